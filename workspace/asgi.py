@@ -1,0 +1,41 @@
+"""The one ASGI application: files, pages, sockets, and the end of the process-wide hub."""
+
+import os
+import sys
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
+os.environ.setdefault("COHELM_WORKER", "1")
+
+from django.core.asgi import get_asgi_application
+
+pages = get_asgi_application()
+
+from workspace.assets import Assets
+from workspace.checks import refusals_at_start
+from workspace.sockets import close_hub, sockets
+
+for sentence in refusals_at_start():
+    sys.exit(sentence)
+
+assets = Assets()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Lead each kind of connection to its part."""
+    match scope["type"]:
+        case "http":
+            if not await assets.serve(scope, send):
+                await pages(scope, receive, send)
+        case "websocket":
+            await sockets(scope, receive, send)
+        case "lifespan":
+            await lifespan(receive, send)
+
+
+async def lifespan(receive: Any, send: Any) -> None:
+    """Close the hub at the end; it opens by itself with the first socket."""
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await close_hub()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,50 @@
+"""System checks: settings that are wrong, each with a sentence. Changes nothing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(Tags.security)
+def secret_key_is_kept(**_: Any) -> Iterable[CheckMessage]:
+    """Refuse to serve with a key that the next process would not know."""
+    if settings.ENVIRONMENT.secret is None:
+        yield Warning(
+            "There is no secret key, so nothing can be served.",
+            hint="Set COHELM_SECRET_KEY, or let `manage.py up` make one in the data folder.",
+            id="cohelm.W001",
+        )
+
+
+@register(Tags.database)
+def database_roles_are_apart(**_: Any) -> Iterable[CheckMessage]:
+    """Say when events are guarded by triggers alone."""
+    if settings.LOG_DSN == settings.LOG_OWNER_DSN:
+        yield Warning(
+            "One database role does everything: events are guarded by triggers alone.",
+            hint="Set COHELM_APP_DATABASE_URL to a role that may insert and read, no more.",
+            id="cohelm.W002",
+        )
+
+
+@register(Tags.security)
+def public_address_is_private(**_: Any) -> Iterable[CheckMessage]:
+    """Refuse a public address over which logins could be read on the way."""
+    environment = settings.ENVIRONMENT
+    if environment.demo and environment.public_url and environment.https:
+        yield Error(
+            "The demo has known users and is for this machine only.",
+            hint="Start without the demo to serve a public address.",
+            id="cohelm.E001",
+        )
+
+
+def refusals_at_start() -> list[str]:
+    """Give the sentences for which a worker does not start."""
+    if settings.ENVIRONMENT.secret is None:
+        return [
+            "There is no secret key. Set COHELM_SECRET_KEY, or let `manage.py up` make one."
+        ]
+    return []
