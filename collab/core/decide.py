@@ -1,0 +1,184 @@
+"""Decides: a state, a command and who sent it give events, or a refusal. Nothing else may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+
+from collab.core import approvals, commands as c, events as e, runs
+from collab.core.codes import Refusal, Refused
+from collab.core.drafts import Draft, Who
+from collab.core.state import State
+from permissions.roles import ROLES
+
+QUEUE_LIMIT = 100
+"""Prompts that may wait in one session."""
+
+Drafts = list[Draft] | Refused
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the batch looked up under the lock: people by id (name, kind); is the claim's lease on."""
+
+    people: Mapping[UUID, tuple[str, e.Kind]] = {}
+    claim_alive: bool = False
+
+
+def decide(
+    state: State, command: c.Command, who: Who, command_id: UUID, now: int, facts: Facts
+) -> Drafts:
+    """Give what happens, or why not; `now` in microseconds since 1970, taken under the lock."""
+    refused = _may(state, command, who)
+    if refused is not None:
+        return refused
+    drafts = _what(state, command, who, command_id, now, facts)
+    if isinstance(drafts, Refused) or _known(state, command, who):
+        return drafts
+    return [Draft(e.ParticipantJoined(who.user, who.name, who.kind)), *drafts]
+
+
+def _known(state: State, command: c.Command, who: Who) -> bool:
+    return isinstance(command, c.SessionOpen) or who.user in state.participants
+
+
+def _may(state: State, command: c.Command, who: Who) -> Refused | None:
+    if command.sender != who.kind:
+        return Refused(Refusal.WRONG_KIND)
+    if command.permission not in who.permissions:
+        needs = str(command.permission.name).lower()
+        return Refused(Refusal.FORBIDDEN, {"needs": needs})
+    if isinstance(command, c.SessionOpen):
+        return None if state.status == "new" else Refused(Refusal.ALREADY_OPEN)
+    if state.status == "new":
+        return Refused(Refusal.NOT_OPEN)
+    if state.status == "closed" and not isinstance(command, _AFTER_CLOSE):
+        return Refused(Refusal.CLOSED)
+    if isinstance(command, c.ClaimedCommand):
+        return runs.fenced(state, command.claim)
+    return None
+
+
+_AFTER_CLOSE = (c.GrantGive, c.GrantTake, c.ApprovalSettle, c.ParticipantLeave)
+
+
+def _what(  # noqa: C901  # one line a command
+    state: State, command: c.Command, who: Who, command_id: UUID, now: int, facts: Facts
+) -> Drafts:
+    match command:
+        case c.SessionOpen():
+            return _open(command, who)
+        case c.SessionRename(title=title):
+            return _rename(state, title)
+        case c.SessionClose(reason=reason):
+            ended = runs.end(state, e.RunCancelled(state.run.run_id, reason)) if state.run else []
+            return [*ended, Draft(e.SessionClosed(reason))]
+        case c.ParticipantLeave(reason=reason):
+            return _leave(state, who, reason)
+        case c.GrantGive():
+            return _give(state, command, now, facts)
+        case c.GrantTake():
+            return _take(state, command)
+        case c.PromptQueue(text=text):
+            return _queue(state, text, command_id)
+        case c.PromptRecall(prompt_id=prompt_id):
+            return _recall(state, prompt_id, who)
+        case c.RunCancel():
+            return runs.cancel(state, command)
+        case c.ApprovalDecide():
+            return approvals.decide(state, command, who, now)
+        case c.ApprovalSettle():
+            return approvals.settle(state, command)
+        case c.NoteWrite(text=text, visibility=visibility):
+            return [Draft(e.NoteWritten(text), visibility=visibility)]
+        case c.AgentAttach(runner=runner):
+            return runs.attach(state, runner, who, facts.claim_alive)
+        case c.RunStart():
+            return runs.start(state, command)
+        case c.RunFinish() | c.RunFail():
+            return runs.finish(state, command)
+        case c.OutputStream() | c.OutputEmit():
+            return runs.output(state, command)
+        case c.ApprovalAsk():
+            return approvals.request(state, command)
+        case c.ApprovalDispatch():
+            return approvals.dispatch(state, command)
+        case c.ApprovalReport():
+            return approvals.report(state, command)
+        case _ as never:
+            assert_never(never)
+
+
+def _open(command: c.SessionOpen, who: Who) -> Drafts:
+    drafts = [Draft(e.SessionOpened(command.title, command.agent))]
+    joined: set[UUID] = set()
+    for first in command.grants:
+        if first.user not in joined:
+            drafts.append(Draft(e.ParticipantJoined(first.user, first.name, first.kind)))
+            joined.add(first.user)
+        drafts.append(Draft(e.GrantGiven(first.user, first.role)))
+    if who.user not in joined:
+        drafts.append(Draft(e.ParticipantJoined(who.user, who.name, who.kind)))
+    return drafts
+
+
+def _rename(state: State, title: str) -> Drafts:
+    if title == state.title:
+        return Refused(Refusal.NOTHING_TO_DO)
+    return [Draft(e.SessionRenamed(title))]
+
+
+def _leave(state: State, who: Who, reason: str) -> Drafts:
+    person = state.participants.get(who.user)
+    if person is None:
+        return Refused(Refusal.NOTHING_TO_DO)
+    taken = [Draft(e.GrantTaken(who.user, grant.role, reason)) for grant in person.grants]
+    return [*taken, Draft(e.ParticipantLeft(who.user, reason))]
+
+
+def _give(state: State, command: c.GrantGive, now: int, facts: Facts) -> Drafts:
+    known = facts.people.get(command.user)
+    if known is None:
+        return Refused(Refusal.NO_PERSON)
+    if command.role not in ROLES or (command.role == "agent") != (known[1] == "agent"):
+        return Refused(Refusal.INVALID, {"problem": f"no such role for this kind: {command.role}"})
+    if command.until is not None and command.until <= now:
+        return Refused(Refusal.EXPIRED)
+    person = state.participants.get(command.user)
+    held = {grant.role: grant.until for grant in person.grants} if person else {}
+    if command.role in held and held[command.role] == command.until:
+        return Refused(Refusal.ALREADY_GRANTED)
+    given = Draft(e.GrantGiven(command.user, command.role, command.until))
+    if person is not None:
+        return [given]
+    return [Draft(e.ParticipantJoined(command.user, *known)), given]
+
+
+def _take(state: State, command: c.GrantTake) -> Drafts:
+    person = state.participants.get(command.user)
+    roles = [grant.role for grant in person.grants] if person else []
+    if command.role not in roles:
+        return Refused(Refusal.NO_GRANT)
+    taken = [Draft(e.GrantTaken(command.user, command.role, command.reason))]
+    if roles == [command.role]:
+        taken.append(Draft(e.ParticipantLeft(command.user, command.reason)))
+    return taken
+
+
+def _queue(state: State, text: str, command_id: UUID) -> Drafts:
+    if state.agent is None:
+        return Refused(Refusal.NO_AGENT)
+    if len(state.queue) >= QUEUE_LIMIT:
+        return Refused(Refusal.QUEUE_FULL, {"limit": QUEUE_LIMIT})
+    return [Draft(e.PromptQueued(command_id, text))]
+
+
+def _recall(state: State, prompt_id: UUID, who: Who) -> Drafts:
+    prompt = next((p for p in state.queue if p.prompt_id == prompt_id), None)
+    if prompt is None:
+        return Refused(Refusal.NO_PROMPT)
+    if prompt.author != who.user and not who.moderates:
+        return Refused(Refusal.NOT_YOURS)
+    return [Draft(e.PromptRecalled(prompt_id), cause=prompt.seq)]

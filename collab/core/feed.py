@@ -1,0 +1,56 @@
+"""Turns hints and reads of the log into the exact sequence: each event once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
+
+
+class Placed(Protocol):
+    """Anything with a place in a log."""
+
+    @property
+    def seq(self) -> int:
+        """Give the place: 1, 2, 3, ..."""
+
+
+T = TypeVar("T", bound=Placed)
+
+
+class Feed(Generic[T]):
+    """One log as one reader follows it; hints may be lost, doubled, early or out of order."""
+
+    def __init__(self, head: int, keep: int = 4096) -> None:
+        """Start after `head`; keep at most `keep` events that came too early."""
+        self.head = head
+        self.known = head
+        self._keep = keep
+        self._early: dict[int, T] = {}
+
+    def heard(self, seq: int) -> None:
+        """Note that the log reaches at least `seq`."""
+        self.known = max(self.known, seq)
+
+    def offer(self, items: Iterable[T]) -> list[T]:
+        """Take events from wherever they come; give those that are next, in order."""
+        for item in items:
+            self.heard(item.seq)
+            if item.seq > self.head and len(self._early) < self._keep:
+                self._early.setdefault(item.seq, item)
+        return self._take()
+
+    def wants(self) -> tuple[int, int] | None:
+        """Give the range (first, last) that has to be read from the log, or None."""
+        if self.known <= self.head:
+            return None
+        last = min(self._early, default=self.known + 1) - 1
+        return self.head + 1, last
+
+    def _take(self) -> list[T]:
+        taken: list[T] = []
+        while (item := self._early.pop(self.head + 1, None)) is not None:
+            taken.append(item)
+            self.head += 1
+        if taken:
+            self._early = {seq: item for seq, item in self._early.items() if seq > self.head}
+        return taken

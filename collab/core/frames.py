@@ -1,0 +1,325 @@
+"""The wire: every frame of `cohelm.v1.msgpack`, and the only way from bytes to frames and back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from uuid import UUID
+
+import msgpack
+import msgspec
+from msgspec import Meta
+
+from collab.core import events
+from collab.core.codes import Refusal, Refused
+from collab.core.events import Kind
+
+SUBPROTOCOL = "cohelm.v1.msgpack"
+BEAT_SECONDS = 10
+"""How often either side says that it lives."""
+
+PAGE_LIMIT = 500
+"""Events in one page at most."""
+
+
+class Limits(NamedTuple):
+    """What a sender may put into one frame: bytes, nesting, values."""
+
+    size: int
+    depth: int
+    nodes: int
+
+
+LIMITS: dict[Kind, Limits] = {
+    "person": Limits(64 * 1024, 32, 2_000),
+    "agent": Limits(1024 * 1024, 64, 50_000),
+}
+
+Seq = Annotated[int, Meta(ge=0)]
+
+
+class Cursor(NamedTuple):
+    """The last seq that a reader has, with its epoch and the first bytes of the chain there."""
+
+    epoch: int
+    seq: int
+    mark: bytes
+
+
+class Heard(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", omit_defaults=True
+):
+    """A frame that a client sends."""
+
+
+class Join(Heard, frozen=True, tag="join"):
+    """First on every connection. No cursor: state and the last page; `from_start`: everything."""
+
+    cursor: tuple[Seq, Seq, bytes] | None = None
+    deltas: bool = True
+    from_start: bool = False
+
+
+class Submit(Heard, frozen=True, tag="submit"):
+    """A command; `command_id` is the sender's, and makes a retry harmless."""
+
+    command_id: UUID
+    command: dict[str, Any]
+
+
+class Read(Heard, frozen=True, tag="read"):
+    """Ask for the compact page that ends before `before`."""
+
+    request_id: Annotated[int, Meta(ge=0, lt=2**31)]
+    before: Seq
+    limit: Annotated[int, Meta(ge=1, le=PAGE_LIMIT)] = 200
+
+
+class Alive(Heard, frozen=True, tag="alive"):
+    """The client lives; an agent's keeps its runner's claim."""
+
+
+class Told(msgspec.Struct, frozen=True, tag_field="frame"):
+    """A frame that the server sends."""
+
+
+class SessionCard(msgspec.Struct, frozen=True):
+    """What a session is called."""
+
+    id: UUID
+    title: str
+    status: str
+    workspace: UUID
+
+
+class You(msgspec.Struct, frozen=True):
+    """Who the server takes the reader for, and what they may do."""
+
+    id: UUID
+    name: str
+    kind: Kind
+    permissions: list[str]
+
+
+class Welcome(Told, frozen=True, tag="welcome"):
+    """The answer to a join; `state` is the fold at `state_seq`, events after `first` - 1 follow."""
+
+    protocol: str
+    session: SessionCard
+    you: You
+    epoch: int
+    head: int
+    first: int
+    state: msgspec.Raw
+    state_seq: int
+    acl_version: int
+    beat_seconds: int = BEAT_SECONDS
+
+
+class Events(Told, frozen=True, tag="events"):
+    """Covers `first` to `last`: what is not in it was left out on purpose. `mark`: chain at last."""
+
+    first: int
+    last: int
+    mark: bytes
+    events: list[msgspec.Raw]
+
+
+class Page(Told, frozen=True, tag="page"):
+    """Older events, asked for by a read."""
+
+    request_id: int
+    first: int
+    last: int
+    events: list[msgspec.Raw]
+    more: bool
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """An event that this reader may not see: its place, its time and its digest."""
+
+    seq: int
+    time: int
+    digest: bytes
+    stub: Literal[True] = True
+
+
+class Reply(Told, frozen=True, tag="reply"):
+    """The command is in the log, its events at `seq` - `events` + 1 to `seq`."""
+
+    command_id: UUID
+    seq: int
+    events: int
+    replayed: bool = False
+
+
+class RefusalFrame(Told, frozen=True, tag="refusal"):
+    """Why something was not followed; `retry`: the same again may help."""
+
+    code: str
+    sentence: str
+    retry: bool
+    command_id: UUID | None = None
+    details: dict[str, Any] = {}
+
+
+class Present(msgspec.Struct, frozen=True):
+    """Someone who is connected now."""
+
+    user: UUID
+    name: str
+    kind: Kind
+    connections: int
+
+
+class Presence(Told, frozen=True, tag="presence"):
+    """Everyone who is connected, tabs merged."""
+
+    people: list[Present]
+
+
+class Access(Told, frozen=True, tag="access"):
+    """What the reader may do has changed."""
+
+    permissions: list[str]
+    acl_version: int
+
+
+class Beat(Told, frozen=True, tag="beat"):
+    """The server lives; `head` tells a reader whether it sees the present."""
+
+    head: int
+    time: int
+
+
+class Resync(Told, frozen=True, tag="resync"):
+    """The reader's place is not in this log; forget everything, a welcome follows."""
+
+    reason: Literal["epoch", "chain", "beyond"]
+    sentence: str
+    lost_from: int
+    head: int
+
+
+ClientFrame = Join | Submit | Read | Alive
+ServerFrame = (
+    Welcome | Events | Page | Reply | RefusalFrame | Presence | Access | Beat | Resync
+)
+
+_heard: dict[str, type[Heard]] = {
+    str(frame.__struct_config__.tag): frame for frame in get_args(ClientFrame)
+}
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(frame: ServerFrame | ClientFrame) -> bytes:
+    """Give a frame's bytes."""
+    return _encoder.encode(frame)
+
+
+def refusal(refused: Refused, command_id: UUID | None = None) -> RefusalFrame:
+    """Give the frame that tells of a refusal."""
+    kind = refused.refusal
+    return RefusalFrame(kind.code, refused.words, kind.retry, command_id, refused.details)
+
+
+class _Marked(msgspec.Struct, frozen=True):
+    stub: bool = False
+
+
+_marks = msgspec.msgpack.Decoder(_Marked)
+_stubs = msgspec.msgpack.Decoder(Stub)
+
+
+def event_or_stub(raw: bytes | msgspec.Raw) -> events.Event | Stub:
+    """Read one entry of an events frame; raise events.UnknownType for a newer server's."""
+    return _stubs.decode(raw) if _marks.decode(raw).stub else events.decode(bytes(raw))
+
+
+_server_frames = msgspec.msgpack.Decoder(ServerFrame)
+
+
+def decode_server(data: bytes) -> ServerFrame:
+    """Read a frame from the server (for clients; the server is trusted)."""
+    return _server_frames.decode(data)
+
+
+def decode(data: bytes, limits: Limits) -> ClientFrame | Refused:
+    """Read a frame from a client, who is not trusted with anything."""
+    if len(data) > limits.size:
+        return Refused(Refusal.TOO_LARGE, {"limit": limits.size})
+    tree = _unpack(data)
+    if isinstance(tree, Refused):
+        return tree
+    problem = _Inspection(limits).check(tree)
+    if problem is not None:
+        return Refused(problem)
+    kind = _heard.get(tree["frame"]) if isinstance(tree.get("frame"), str) else None
+    if kind is None:
+        return Refused(Refusal.UNKNOWN_FRAME)
+    return _convert(tree, kind)
+
+
+def _unpack(data: bytes) -> dict[str, Any] | Refused:
+    """Unpack one map: no extension types, no lengths that lie, text in UTF-8, keys text."""
+    try:
+        tree = msgpack.unpackb(data, raw=False, strict_map_key=True, max_ext_len=0)
+    except (msgpack.exceptions.StackError, RecursionError):
+        return Refused(Refusal.TOO_DEEP)
+    except UnicodeDecodeError:
+        return Refused(Refusal.INVALID_TEXT)
+    except (ValueError, TypeError, OverflowError, msgpack.exceptions.UnpackException):
+        return Refused(Refusal.MALFORMED)
+    return tree if isinstance(tree, dict) else Refused(Refusal.MALFORMED)
+
+
+def _convert(tree: dict[str, Any], kind: type[Heard]) -> ClientFrame | Refused:
+    try:
+        return msgspec.convert(tree, kind)  # type: ignore[return-value]  # _heard holds only these
+    except msgspec.ValidationError as error:
+        words = str(error)
+        unknown = "unknown field" in words
+        return Refused(Refusal.UNKNOWN_FIELD if unknown else Refusal.INVALID, {"problem": words})
+
+
+class _Inspection:
+    """Walks a decoded tree once and stops at the first thing that could not be kept exactly."""
+
+    LARGEST: ClassVar[int] = 2**53 - 1
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._nodes = 0
+
+    def check(self, value: Any, depth: int = 1) -> Refusal | None:
+        self._nodes += 1
+        if depth > self._limits.depth:
+            return Refusal.TOO_DEEP
+        if self._nodes > self._limits.nodes:
+            return Refusal.TOO_LARGE
+        if isinstance(value, dict):
+            return self._map(value, depth)
+        if isinstance(value, list):
+            return self._first(self.check(item, depth + 1) for item in value)
+        return _leaf(value, self.LARGEST)
+
+    def _map(self, value: dict[Any, Any], depth: int) -> Refusal | None:
+        if not all(isinstance(key, str) for key in value):
+            return Refusal.MALFORMED
+        if any("\0" in key for key in value):
+            return Refusal.INVALID_TEXT
+        return self._first(self.check(item, depth + 1) for item in value.values())
+
+    @staticmethod
+    def _first(problems: Any) -> Refusal | None:
+        return next((problem for problem in problems if problem is not None), None)
+
+
+def _leaf(value: Any, largest: int) -> Refusal | None:
+    if isinstance(value, str):
+        return Refusal.INVALID_TEXT if "\0" in value else None
+    if isinstance(value, float):
+        finite = value == value and abs(value) != float("inf")
+        return None if finite else Refusal.INVALID_NUMBER
+    if isinstance(value, int):
+        return None if -largest <= value <= largest else Refusal.INVALID_NUMBER
+    return None
