@@ -41,9 +41,10 @@ class Places:
     @property
     def state(self) -> Path:
         """Name the folder of Postgres: apart only where root must lend it to another user."""
-        if os.geteuid() == 0 and not reachable_by_others(self.data):
-            return SHARED_STATE / self.mark
-        return self.data
+        near = (self.data / f"postgres-{POSTGRES_MAJOR}").exists()
+        if os.geteuid() != 0 or near or reachable_by_others(self.data):
+            return self.data
+        return SHARED_STATE / self.mark
 
     @property
     def postgres(self) -> Path:
