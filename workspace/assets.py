@@ -33,7 +33,9 @@ class Assets:
         body = await asyncio.to_thread(answer.file.read) if answer.file else b""
         headers = [*answer.headers, ("X-Content-Type-Options", "nosniff")]
         encoded = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
-        await send({"type": "http.response.start", "status": int(answer.status), "headers": encoded})
+        await send(
+            {"type": "http.response.start", "status": int(answer.status), "headers": encoded}
+        )
         await send({"type": "http.response.body", "body": body})
         return True
 

@@ -44,7 +44,5 @@ def public_address_is_private(**_: Any) -> Iterable[CheckMessage]:
 def refusals_at_start() -> list[str]:
     """Give the sentences for which a worker does not start."""
     if settings.ENVIRONMENT.secret is None:
-        return [
-            "There is no secret key. Set COHELM_SECRET_KEY, or let `manage.py up` make one."
-        ]
+        return ["There is no secret key. Set COHELM_SECRET_KEY, or let `manage.py up` make one."]
     return []

@@ -33,7 +33,9 @@ def browser_rules(
         request.META["cohelm.nonce"] = nonce
         response = await get_response(request)
         response.headers.setdefault("Content-Security-Policy", RULES.format(nonce=nonce))
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
         return response
 
     return middleware

@@ -235,5 +235,3 @@ def _there(connection: psycopg.Connection, query: str, name: str) -> bool:
 def _write(file: Path, text: str) -> None:
     if not file.exists() or file.read_text() != text:
         file.write_text(text)
-
-

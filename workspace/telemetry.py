@@ -8,7 +8,12 @@ import time
 from typing import Any
 
 # What a LogRecord always has; everything else came through `extra` and is written as it is.
-KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
 SECRETS = re.compile(
     r"(ck_[0-9a-f]{32}_)[\w-]+|(://[^\s:/@]*:)[^\s@/]+(?=@)|((?:bearer|password|secret|token)[=: ]+)\S+",
     re.IGNORECASE,

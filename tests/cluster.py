@@ -1,0 +1,127 @@
+"""Real workers for tests: each process on its own port, so that a test can choose which it talks to."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.servers import end, run
+from workspace.children import Program
+from workspace.workers import OPTIONS
+
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+@dataclass
+class Worker:
+    """Be one uvicorn process that can be killed and started again on its port."""
+
+    number: int
+    environ: dict[str, str]
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self.process, "the worker does not run"
+        return self.process.pid
+
+    @property
+    def program(self) -> Program:
+        address = ("--host", "127.0.0.1", "--port", str(self.port))
+        return Program(
+            name=f"worker {self.number}",
+            argv=(
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "workspace.asgi:application",
+                *address,
+                *OPTIONS,
+            ),
+            environ=os.environ | self.environ,
+        )
+
+    def start(self) -> None:
+        """Start it without waiting until it answers."""
+        self.process = run(self.program, self.log)
+
+    def wait(self) -> None:
+        """Wait until it answers; fails with the end of its log."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            assert self.process
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                end_of_log = self.log.read_text()[-3000:]
+                raise AssertionError(f"worker {self.number} did not start:\n{end_of_log}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """End it as a crash would: no goodbye to anybody."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as a deployment would."""
+        if self.process:
+            end(self.process, self.program)
+
+    def restart(self) -> None:
+        """Start it again on the same port and wait until it answers."""
+        self.stop()
+        self.start()
+        self.wait()
+
+
+class Cluster:
+    """Hold the workers of one test; `cluster[0]` and `cluster[1]` are different processes."""
+
+    def __init__(self, folder: Path, workers: int, environ: dict[str, str]) -> None:
+        self.workers = [
+            Worker(number, environ, folder / f"worker-{number}.log") for number in range(workers)
+        ]
+
+    def __getitem__(self, number: int) -> Worker:
+        return self.workers[number]
+
+    def __len__(self) -> int:
+        return len(self.workers)
+
+    def start(self) -> "Cluster":
+        for worker in self.workers:
+            worker.start()
+        for worker in self.workers:
+            worker.wait()
+        return self
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.stop()

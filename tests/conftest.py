@@ -1,0 +1,63 @@
+"""Fixtures for every layer: the migrated database and real workers. Each test makes its own data."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.cluster import Cluster
+
+MakeCluster = Callable[..., Cluster]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
+    """Migrate the run's new database as its owner (in place of pytest-django's copy and flush)."""
+    from django.core.management import call_command
+
+    if not os.environ.get("COHELM_TEST_SERVERS"):
+        pytest.skip("needs servers: leave --fast out")
+    with django_db_blocker.unblock():
+        call_command("migrate", database="owner", verbosity=0)
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let a test use the ORM as the workers do: what it writes is committed and stays."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def make_cluster(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MakeCluster]:
+    """Start workers with the given environment; they end with the test."""
+    clusters: list[Cluster] = []
+
+    def make(workers: int = 2, **environ: str) -> Cluster:
+        folder: Path = tmp_path_factory.mktemp("cluster")
+        clusters.append(Cluster(folder, workers, environ))
+        return clusters[-1].start()
+
+    yield make
+    for cluster in clusters:
+        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Give two workers that the tests of a module share: kill one only if you restart it."""
+    shared = Cluster(tmp_path_factory.mktemp("cluster"), 2, {})
+    yield shared.start()
+    shared.stop()
+
+
+def pytest_collection_modifyitems(config: Any, items: list[pytest.Item]) -> None:
+    """Mark each test with its layer, which is the name of its folder."""
+    for item in items:
+        layer = Path(item.path).relative_to(config.rootpath / "tests").parts[0]
+        item.add_marker(layer)
