@@ -1,0 +1,1 @@
+"""Who may do what to which object. Imports nothing of the product that it serves."""
