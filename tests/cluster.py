@@ -1,9 +1,8 @@
-"""Real workers for tests: each process on its own port, so that a test can choose which it talks to."""
+"""Real workers for tests, each on a port of its own: a test chooses which it talks to."""
 
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from tests.servers import end, run
 from workspace.children import Program
-from workspace.workers import OPTIONS
+from workspace.workers import OPTIONS, UVICORN
 
 START_SECONDS = 30.0
 
@@ -51,14 +50,7 @@ class Worker:
         address = ("--host", "127.0.0.1", "--port", str(self.port))
         return Program(
             name=f"worker {self.number}",
-            argv=(
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "workspace.asgi:application",
-                *address,
-                *OPTIONS,
-            ),
+            argv=(*UVICORN, *address, *OPTIONS),
             environ=os.environ | self.environ,
         )
 

@@ -1,4 +1,4 @@
-"""Fixtures for every layer: the migrated database and real workers. Each test makes its own data."""
+"""Fixtures for every layer: the migrated database and real workers."""
 
 import os
 from collections.abc import Callable, Iterator

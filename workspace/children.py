@@ -48,7 +48,7 @@ class Program:
 
 
 def die_with_parent(with_signal: signal.Signals) -> Callable[[], None] | None:
-    """Ask the kernel to send a signal when the parent is gone (Linux; after setuid, before exec)."""
+    """Have the kernel send a signal when the parent is gone (Linux; after setuid, before exec)."""
     if LIBC is None:
         return None
     parent, libc, number = os.getpid(), LIBC, int(with_signal)

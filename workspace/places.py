@@ -56,7 +56,8 @@ class Places:
         near = self.state / "run"
         if len(os.fsencode(near / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
             return near
-        return Path("/tmp") / f"cohelm-{os.geteuid()}-{self.mark}"
+        # A short path is needed; whoever makes the folder checks its owner.
+        return Path("/tmp") / f"cohelm-{os.geteuid()}-{self.mark}"  # noqa: S108
 
     @property
     def mark(self) -> str:
@@ -71,4 +72,4 @@ def reachable_by_others(path: Path) -> bool:
 
 def places(data: Path) -> Places:
     """Name the paths of a data folder, whatever the working folder is later."""
-    return Places(Path(os.path.abspath(data)))
+    return Places(data.resolve())

@@ -15,7 +15,9 @@ KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {
     "color_message",
 }
 SECRETS = re.compile(
-    r"(ck_[0-9a-f]{32}_)[\w-]+|(://[^\s:/@]*:)[^\s@/]+(?=@)|((?:bearer|password|secret|token)[=: ]+)\S+",
+    r"(ck_[0-9a-f]{32}_)[\w-]+"
+    r"|(://[^\s:/@]*:)[^\s@/]+(?=@)"
+    r"|((?:bearer|password|secret|token)[=: ]+)\S+",
     re.IGNORECASE,
 )
 

@@ -7,6 +7,7 @@ import sys
 # A peer that takes nothing for so long (milliseconds) is gone.
 PEER_TAKES_NOTHING = 20_000
 
+UVICORN = (sys.executable, "-m", "uvicorn", "workspace.asgi:application")
 OPTIONS = (
     *("--ws", "websockets-sansio", "--loop", "uvloop", "--lifespan", "on"),
     *("--timeout-graceful-shutdown", "10"),
@@ -32,5 +33,4 @@ def listen(host: str, port: int) -> socket.socket:
 
 def argv(listening: socket.socket) -> tuple[str, ...]:
     """Say how one worker is run on the shared socket."""
-    fd = str(listening.fileno())
-    return (sys.executable, "-m", "uvicorn", "workspace.asgi:application", "--fd", fd, *OPTIONS)
+    return (*UVICORN, "--fd", str(listening.fileno()), *OPTIONS)
