@@ -10,8 +10,6 @@ from django.db.migrations.operations.base import Operation
 HERE = Path(__file__).parent
 
 
-def run_sql(app: str, name: str, *, undo: bool = True) -> Operation:
-    """Run `<app>/sql/<name>.sql`, and backwards `<name>_undo.sql` where there is one."""
-    folder = HERE / app / "sql"
-    backwards = (folder / f"{name}_undo.sql").read_text("utf-8") if undo else migrations.RunSQL.noop
-    return migrations.RunSQL((folder / f"{name}.sql").read_text("utf-8"), backwards)
+def run_sql(app: str, name: str) -> Operation:
+    """Run `<app>/sql/<name>.sql`. There is no way back: a log is not undone."""
+    return migrations.RunSQL((HERE / app / "sql" / f"{name}.sql").read_text("utf-8"))

@@ -27,7 +27,9 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID())
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    name = models.CharField(max_length=100, blank=True, help_text="Shown to everyone.")
+    name = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="Shown to everyone."
+    )
     kind = models.CharField(max_length=10, choices=KINDS, default=PERSON, db_default=PERSON)
 
     objects: ClassVar[UserManager[User]] = UserManager()

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(blank=True, help_text="Shown to everyone.", max_length=100),
+                    models.CharField(blank=True, db_default="", help_text="Shown to everyone.", max_length=100),
                 ),
                 (
                     "kind",

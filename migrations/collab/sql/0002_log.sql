@@ -99,7 +99,7 @@ ALTER TABLE collab_event ENABLE ALWAYS TRIGGER collab_event_no_truncate;
 -- As definer: the app's role adds sessions, and only this adds their heads.
 
 CREATE FUNCTION collab_begin_log() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO collab_head (log, kind) SELECT id, TG_ARGV[0]::smallint FROM new_rows;
     RETURN NULL;
