@@ -1,0 +1,73 @@
+"""Real agent processes for tests: the demo agent, and one that misbehaves on purpose."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 30.0
+
+
+@dataclass
+class AgentProcess:
+    """Be one agent that answers at `url`; the demo agent has a folder and a journal."""
+
+    url: str
+    folder: Path
+    journal: Path
+    process: subprocess.Popen[bytes]
+
+    def calls(self, tool: str) -> list[dict[str, Any]]:
+        """Give the arguments of the tool calls that were executed."""
+        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
+        entries = [json.loads(line) for line in lines]
+        return [entry["args"] for entry in entries if entry["tool"] == tool]
+
+
+@contextmanager
+def demo_agent(
+    place: Path, *flags: str, environ: dict[str, str] | None = None
+) -> Iterator[AgentProcess]:
+    """Start the demo agent on a fresh folder below `place`; it talks without pauses."""
+    module = ("collab.agents.demo", "--folder", str(place / "scratch"), "--pace", "0")
+    with _started(place, (*module, "--journal", str(place / "journal"), *flags), environ) as agent:
+        yield agent
+
+
+@contextmanager
+def bad_agent(place: Path) -> Iterator[AgentProcess]:
+    """Start the agent that misbehaves; the path of its URL says how."""
+    with _started(place, ("tests.agents_bad",), None) as agent:
+        yield agent
+
+
+@contextmanager
+def _started(
+    place: Path, module: tuple[str, ...], environ: dict[str, str] | None
+) -> Iterator[AgentProcess]:
+    port_file = place / "port"
+    argv = [sys.executable, "-m", *module, "--port-file", str(port_file)]
+    with (place / "agent.log").open("ab") as log:
+        process = subprocess.Popen(argv, env=environ, stdout=log, stderr=log)
+    try:
+        port = _port(port_file, process, place / "agent.log")
+        yield AgentProcess(
+            f"http://127.0.0.1:{port}/", place / "scratch", place / "journal", process
+        )
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _port(file: Path, process: subprocess.Popen[bytes], log: Path) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while not file.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"the agent did not start:\n{log.read_text()[-3000:]}")
+        time.sleep(0.02)
+    return int(file.read_text())
