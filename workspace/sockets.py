@@ -49,6 +49,7 @@ async def refuse(receive: Any, send: Any) -> None:
 
 async def close_hub() -> None:
     """End the process-wide hub and writer."""
-    from collab import hub
+    from collab import hubs, submit
 
-    await hub.shutdown()
+    await submit.close()
+    await hubs.shutdown()

@@ -81,7 +81,9 @@ def _form(approval: Approval, command: c.ApprovalDecide) -> Refused | None:
     if command.decision not in asked.allowed_decisions:
         return Refused(Refusal.NOT_OFFERED, {"offered": list(asked.allowed_decisions)})
     if (command.decision == "approve_edited") != (command.args is not None):
-        return Refused(Refusal.INVALID, {"problem": "args belong to approve_edited, and only there"})
+        return Refused(
+            Refusal.INVALID, {"problem": "args belong to approve_edited, and only there"}
+        )
     if command.option_id is not None and command.option_id not in {o.id for o in asked.options}:
         return Refused(Refusal.NOT_OFFERED, {"offered": [o.id for o in asked.options]})
     return None

@@ -36,3 +36,8 @@ def args_digest(args: Any) -> str:
     """Give the SHA-256 (hex) of arguments in canonical JSON: sorted keys, no spaces, UTF-8."""
     text = json.dumps(args, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of(content: bytes) -> bytes:
+    """Give the SHA-256 of bytes."""
+    return hashlib.sha256(content).digest()

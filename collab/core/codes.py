@@ -33,7 +33,11 @@ class Refusal(Enum):
     NOT_JOINED = "not_joined", "Join the session first.", False
     ALREADY_JOINED = "already_joined", "This connection has joined already.", False
     FORBIDDEN = "forbidden", "Your role in this session does not allow that.", False
-    WRONG_KIND = "wrong_kind", "That command belongs to the other kind of participant: a person or an agent.", False
+    WRONG_KIND = (
+        "wrong_kind",
+        "That command belongs to the other kind of participant: a person or an agent.",
+        False,
+    )
     NOT_FOUND = "not_found", "There is no such session, or it is not yours to see.", False
     NOT_OPEN = "not_open", "This session has not been opened yet.", True
     ALREADY_OPEN = "already_open", "This session is open already.", False

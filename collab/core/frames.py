@@ -75,7 +75,9 @@ class Read(Heard, frozen=True, tag="read"):
 
 
 class Alive(Heard, frozen=True, tag="alive"):
-    """The client lives; an agent's keeps its runner's claim."""
+    """The client lives; a runner's names the claim that it keeps alive."""
+
+    claim: int | None = None
 
 
 class Told(msgspec.Struct, frozen=True, tag_field="frame"):
@@ -97,11 +99,12 @@ class You(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     kind: Kind
-    permissions: list[str]
+    permissions: tuple[str, ...]
 
 
 class Welcome(Told, frozen=True, tag="welcome"):
-    """The answer to a join; `state` is the fold at `state_seq`, events after `first` - 1 follow."""
+    """The answer to a join: events from `first` on follow. A reader that resumes keeps its own
+    state; any other gets the fold at `state_seq`, and applies what lies above it."""
 
     protocol: str
     session: SessionCard
@@ -109,7 +112,7 @@ class Welcome(Told, frozen=True, tag="welcome"):
     epoch: int
     head: int
     first: int
-    state: msgspec.Raw
+    state: msgspec.Raw | None
     state_seq: int
     acl_version: int
     beat_seconds: int = BEAT_SECONDS
@@ -180,7 +183,7 @@ class Presence(Told, frozen=True, tag="presence"):
 class Access(Told, frozen=True, tag="access"):
     """What the reader may do has changed."""
 
-    permissions: list[str]
+    permissions: tuple[str, ...]
     acl_version: int
 
 
@@ -201,9 +204,7 @@ class Resync(Told, frozen=True, tag="resync"):
 
 
 ClientFrame = Join | Submit | Read | Alive
-ServerFrame = (
-    Welcome | Events | Page | Reply | RefusalFrame | Presence | Access | Beat | Resync
-)
+ServerFrame = Welcome | Events | Page | Reply | RefusalFrame | Presence | Access | Beat | Resync
 
 _heard: dict[str, type[Heard]] = {
     str(frame.__struct_config__.tag): frame for frame in get_args(ClientFrame)
@@ -235,7 +236,7 @@ def event_or_stub(raw: bytes | msgspec.Raw) -> events.Event | Stub:
     return _stubs.decode(raw) if _marks.decode(raw).stub else events.decode(bytes(raw))
 
 
-_server_frames = msgspec.msgpack.Decoder(ServerFrame)
+_server_frames: msgspec.msgpack.Decoder[ServerFrame] = msgspec.msgpack.Decoder(ServerFrame)
 
 
 def decode_server(data: bytes) -> ServerFrame:

@@ -281,9 +281,7 @@ def _settled(state: State, seq: int, body: e.ApprovalSettled) -> State:
     if approval is None:
         return state
     if body.outcome == "unknown":
-        return replace(
-            state, approvals=_staged(state.approvals, (body.approval_id,), "unknown")
-        )
+        return replace(state, approvals=_staged(state.approvals, (body.approval_id,), "unknown"))
     entry = Settled(body.outcome, seq, approval.answer)
     kept = dict(list(state.settled.items())[-(CLOSED_KEPT - 1) :])
     return replace(

@@ -1,0 +1,311 @@
+"""One live log in one process: hints in, frames out to local readers. It decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from collab.core import events, window
+from collab.core import state as fold
+from collab.core.feed import Feed
+from collab.core.state import State
+from collab.core.visibility import sights
+from collab.core.window import Lens
+from collab.log.store import Head, Stored
+from permissions.masks import Mask, Principal
+from permissions.roles import Permission
+
+logger = logging.getLogger(__name__)
+
+RING = 4_096
+"""Recent events kept as bytes; a reader that falls behind them reads the log."""
+
+FRAME_BYTES = 256 * 1024
+"""Content of one events frame, about; a single larger event goes alone."""
+
+GAP_SECONDS = 0.003
+"""How long a gap may close by itself before the log is read."""
+
+AGAIN_SECONDS = 0.25
+"""Pause after an error of the log."""
+
+FEW = 64
+"""Events in a frame below which superseded deltas are not looked for."""
+
+
+class Reader(Protocol):
+    """A local connection that follows the log."""
+
+    principal: Principal
+    deltas: bool
+    cursor: int
+    mask: Mask
+
+    def wake(self) -> None:
+        """Say that there is something to send."""
+
+    def access(self, mask: Mask, acl_version: int, last: int) -> None:
+        """Say that the grants in force have changed; `last` is what was authorised before."""
+
+    def show(self, frame: bytes) -> None:
+        """Send a frame that is not part of the log."""
+
+    def leave(self) -> None:
+        """Say that the log has become another one: come back and ask again."""
+
+
+class Authorised(NamedTuple):
+    """Head and grants, read in one snapshot."""
+
+    epoch: int
+    seq: int
+    acl_version: int
+    masks: Mapping[Principal, Mask]
+
+
+class Source(Protocol):
+    """How a hub reads; given by whoever starts it."""
+
+    async def page(self, log: UUID, after: int, upto: int, passing_from: int) -> list[Stored]:
+        """Read events after one place up to another."""
+
+    async def authorise(self, log: UUID, principals: Sequence[Principal]) -> Authorised:
+        """Read head and masks in one snapshot."""
+
+
+class Behind(Exception):
+    """The reader's place is older than the ring."""
+
+
+class Hub:
+    """Turns hints into the exact sequence, and keeps it until every grant is as new as it is."""
+
+    def __init__(self, head: Head, state: State, source: Source) -> None:
+        self.log, self.epoch = head.log, head.epoch
+        self.readers: set[Reader] = set()
+        self.ready = head.seq
+        self.acl_version = 0
+        self.quiet_since = time.monotonic()
+        self._source = source
+        self._feed: Feed[Stored] = Feed(head.seq)
+        self._ring: list[Stored] = []
+        self._base = head.seq + 1
+        self._state = state
+        self._version_seen = head.acl_version
+        self._frames: dict[tuple[int, int, Lens], bytes] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._asked, self._answered = 0, 0
+        self._checked = asyncio.Condition()
+
+    # hints in
+
+    def offer(self, epoch: int, entries: Iterable[Stored]) -> None:
+        """Take events from the writer, another process or the log; order and doubles are harmless."""
+        if epoch == self.epoch:
+            self._extend(self._feed.offer(entries))
+            self._kick()
+
+    def reach(self, seq: int) -> None:
+        """Take a hint that says only how far the log reaches."""
+        self._feed.heard(seq)
+        self._kick()
+
+    def heard(self, head: Head) -> None:
+        """Take a look at the head row: what the last lost hint would have told."""
+        if head.epoch != self.epoch or head.seq < self.ready:
+            self.dismiss()
+            return
+        self._feed.heard(head.seq)
+        self._version_seen = max(self._version_seen, head.acl_version)
+        if any(_over(reader.mask) for reader in self.readers):
+            self._asked += 1
+        self._kick()
+
+    def dismiss(self) -> None:
+        """Send every reader away to come back: this is not the log that they joined."""
+        self.epoch = -1
+        for reader in list(self.readers):
+            reader.leave()
+
+    @property
+    def head(self) -> int:
+        """Give the last seq that this process knows of."""
+        return self._feed.known
+
+    # readers
+
+    async def add(self, reader: Reader) -> None:
+        """Follow the log for a reader, once its grants have been read."""
+        self.readers.add(reader)
+        await self.check()
+
+    def remove(self, reader: Reader) -> None:
+        """Stop following for a reader."""
+        self.readers.discard(reader)
+        self.quiet_since = time.monotonic()
+
+    async def check(self) -> None:
+        """Read grants and head again, and wait until that is done."""
+        self._asked += 1
+        mine = self._asked
+        self._kick()
+        async with self._checked:
+            await self._checked.wait_for(lambda: self._answered >= mine)
+
+    def state(self) -> State:
+        """Give the state at `ready`."""
+        self._fold(self.ready)
+        return self._state
+
+    def frame(self, reader: Reader) -> bytes | None:
+        """Give the next frame for a reader and move its cursor, or None; raise Behind."""
+        first = reader.cursor + 1
+        if first > self.ready or _over(reader.mask):
+            return None
+        if first < self._base:
+            raise Behind
+        last = self._last(first)
+        lens = Lens(sights(reader.mask.permissions), reader.deltas)
+        key = (first, last, lens)
+        if key not in self._frames:
+            self._frames[key] = self._cut(first, last, lens)
+        reader.cursor = last
+        return self._frames[key]
+
+    async def page(self, reader: Reader) -> bytes | None:
+        """Give the next frame from the log, for a reader that is behind the ring."""
+        after, upto = reader.cursor, self.ready
+        floor = fold.passing_from(self.state())
+        stored = await self._source.page(self.log, after, upto, floor)
+        if not stored or _over(reader.mask):
+            return None
+        lens = Lens(sights(reader.mask.permissions), reader.deltas)
+        reader.cursor = stored[-1].seq
+        return window.frame(after + 1, stored, lens, floor)
+
+    def show(self, frame: bytes) -> None:
+        """Send a frame that is not part of the log to every reader."""
+        for reader in list(self.readers):
+            reader.show(frame)
+
+    # inside
+
+    def _last(self, first: int) -> int:
+        size = 0
+        for seq in range(first, self.ready + 1):
+            size += len(self._ring[seq - self._base].content)
+            if size > FRAME_BYTES and seq > first:
+                return seq - 1
+        return self.ready
+
+    def _cut(self, first: int, last: int, lens: Lens) -> bytes:
+        entries = self._ring[first - self._base : last - self._base + 1]
+        floor = 0 if len(entries) <= FEW else fold.passing_from(self.state())
+        return window.frame(first, entries, lens, floor)
+
+    def _extend(self, taken: Sequence[Stored]) -> None:
+        self._ring.extend(taken)
+        for stored in taken:
+            self._version_seen = max(self._version_seen, stored.acl_version)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Release what the grants at hand may authorise, and wake the readers."""
+        before = self.ready
+        end = self._base + len(self._ring) - 1
+        while self.ready < end:
+            if self._ring[self.ready + 1 - self._base].acl_version > self.acl_version:
+                break
+            self.ready += 1
+        if self.ready == before:
+            return
+        self._frames.clear()
+        self._trim()
+        for reader in list(self.readers):
+            reader.wake()
+
+    def _trim(self) -> None:
+        spare = len(self._ring) - RING
+        if spare > RING // 4:
+            spare = min(spare, self.ready - self._base)
+            self._fold(self._base + spare)
+            del self._ring[:spare]
+            self._base += spare
+
+    def _fold(self, upto: int) -> None:
+        while self._state.seq < min(upto, self.ready):
+            stored = self._ring[self._state.seq + 1 - self._base]
+            self._state = fold.apply(self._state, events.decode(stored.content))
+
+    def _needs(self) -> bool:
+        stale = self.acl_version < self._version_seen and bool(self.readers or self._ring)
+        return self._asked > self._answered or self._feed.wants() is not None or stale
+
+    def _kick(self) -> None:
+        if self._task is None and self._needs():
+            self._task = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
+        """Fill gaps and read grants until nothing is missing; an error costs a pause, no more."""
+        try:
+            while self._needs() and self.epoch > 0:
+                try:
+                    await self._fill()
+                    await self._authorise()
+                except Exception as error:
+                    logger.warning("hub of %s tries again: %s", self.log, error)
+                    await asyncio.sleep(AGAIN_SECONDS)
+        finally:
+            self._task = None
+
+    async def _fill(self) -> None:
+        if self._feed.wants() is None:
+            return
+        await asyncio.sleep(GAP_SECONDS)
+        while (wanted := self._feed.wants()) is not None:
+            first, last = wanted
+            found = await self._source.page(self.log, first - 1, last, 0)
+            if not found:
+                raise LookupError(f"{first} to {last} cannot be read yet")
+            self._extend(self._feed.offer(found))
+
+    async def _authorise(self) -> None:
+        asked = self._asked
+        if asked == self._answered and self.acl_version >= self._version_seen:
+            return
+        readers = list(self.readers)
+        principals = list({reader.principal for reader in readers})
+        found = await self._source.authorise(self.log, principals)
+        if found.epoch != self.epoch:
+            self.dismiss()
+            return
+        before = self.ready
+        for reader in readers:
+            self._renew(reader, found, before)
+        await self._authorised(asked, found)
+
+    def _renew(self, reader: Reader, found: Authorised, last: int) -> None:
+        mask = found.masks.get(reader.principal, Mask(Permission(0), None))
+        changed = mask.permissions != reader.mask.permissions
+        reader.mask = mask
+        if changed:
+            reader.access(mask, found.acl_version, last)
+
+    async def _authorised(self, asked: int, found: Authorised) -> None:
+        self.acl_version = max(self.acl_version, found.acl_version)
+        self._version_seen = max(self._version_seen, found.acl_version)
+        self._feed.heard(found.seq)
+        self._frames.clear()
+        self._advance()
+        async with self._checked:
+            self._answered = asked
+            self._checked.notify_all()
+
+
+def _over(mask: Mask) -> bool:
+    """Say whether a mask's time has passed, so that it authorises nothing until read again."""
+    return mask.until is not None and mask.until <= time.time()

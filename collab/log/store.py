@@ -1,0 +1,145 @@
+"""The event tables read: pages of stored bytes, heads, states. It appends nothing: the writer does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from collab.core import chain, events
+from collab.core import state as fold
+from collab.core.state import State
+
+Connection = AsyncConnection[Any]
+
+SNAPSHOT_EVERY = 1_000
+"""Events after which a new snapshot is worth its row."""
+
+PAGE = 500
+"""Rows of one read: short pages, since a long open snapshot slows every append."""
+
+
+class Stored(NamedTuple):
+    """One event as it lies in the table; `time` in microseconds since 1970."""
+
+    seq: int
+    visibility: int
+    passing: bool
+    acl_version: int
+    time: int
+    content: bytes
+    digest: bytes
+    chain: bytes
+
+
+class Head(NamedTuple):
+    """The narrow row of a log: `kind` 1 is a session's, 2 a workspace's."""
+
+    log: UUID
+    kind: int
+    epoch: int
+    seq: int
+    chain: bytes
+    acl_version: int
+
+
+MICROSECONDS: LiteralString = "(extract(epoch FROM time) * 1000000)::bigint"
+
+_COLUMNS: LiteralString = (
+    f"seq, visibility, passing, acl_version, {MICROSECONDS}, bytes, digest, chain"
+)
+
+_READ: LiteralString = f"""SELECT {_COLUMNS} FROM collab_event
+    WHERE log = %s AND seq > %s AND seq <= %s AND (NOT passing OR seq >= %s OR seq = %s)
+    ORDER BY seq LIMIT %s"""
+
+_BEFORE: LiteralString = f"""SELECT {_COLUMNS} FROM collab_event
+    WHERE log = %s AND seq < %s AND NOT passing ORDER BY seq DESC LIMIT %s"""
+
+HEAD_COLUMNS: LiteralString = "log, kind, epoch, seq, chain, acl_version"
+
+
+async def rows(conn: Connection, query: LiteralString, values: Sequence[Any]) -> list[Any]:
+    """Run one prepared query and give its rows by the binary protocol."""
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(query, values, prepare=True)
+        return await cursor.fetchall()
+
+
+async def read(
+    conn: Connection, log: UUID, after: int, upto: int, passing_from: int = 0, limit: int = PAGE
+) -> list[Stored]:
+    """Read events in order; deltas below `passing_from` are left out, but for one at `upto`,
+    whose chain a reader needs for its cursor."""
+    values = (log, after, upto, passing_from, upto, limit)
+    return [Stored._make(row) for row in await rows(conn, _READ, values)]
+
+
+async def before(conn: Connection, log: UUID, seq: int, limit: int) -> list[Stored]:
+    """Read the compact page that ends before `seq`, in order."""
+    found = await rows(conn, _BEFORE, (log, seq, limit))
+    return [Stored._make(row) for row in reversed(found)]
+
+
+async def heads(conn: Connection, logs: Sequence[UUID]) -> list[Head]:
+    """Look at the heads of many logs in one query."""
+    query: LiteralString = f"SELECT {HEAD_COLUMNS} FROM collab_head WHERE log = ANY(%s)"
+    return [Head._make(row) for row in await rows(conn, query, (list(logs),))]
+
+
+async def chain_at(conn: Connection, log: UUID, seq: int) -> bytes | None:
+    """Give the chain at a place, or None where the log has no such place."""
+    if seq == 0:
+        return chain.GENESIS
+    query: LiteralString = "SELECT chain FROM collab_event WHERE log = %s AND seq = %s"
+    found = await rows(conn, query, (log, seq))
+    return bytes(found[0][0]) if found else None
+
+
+async def load(conn: Connection, log: UUID, upto: int) -> State:
+    """Give the state at `upto`: the newest usable snapshot, and the fold of what follows."""
+    state = await _snapshot(conn, log, upto)
+    return await advance(conn, log, state, upto)
+
+
+async def advance(conn: Connection, log: UUID, state: State, upto: int) -> State:
+    """Fold a state forward to `upto`, page by page."""
+    while state.seq < upto:
+        page = await read(conn, log, state.seq, upto)
+        if not page:
+            raise LookupError(f"log {log} has a hole after {state.seq}")
+        for stored in page:
+            state = fold.apply(state, events.decode(stored.content))
+    return state
+
+
+async def _snapshot(conn: Connection, log: UUID, upto: int) -> State:
+    query: LiteralString = """SELECT bytes, digest FROM collab_snapshot
+        WHERE log = %s AND seq <= %s AND version = %s ORDER BY seq DESC LIMIT 1"""
+    for content, digest in await rows(conn, query, (log, upto, fold.VERSION)):
+        if hashlib.sha256(content).digest() == digest:
+            return _decoded(content)
+    return State()
+
+
+def _decoded(content: bytes) -> State:
+    """Read a snapshot; one that cannot be read costs time, never truth."""
+    try:
+        return fold.decode(content)
+    except msgspec.DecodeError:
+        return State()
+
+
+async def keep_snapshot(conn: Connection, log: UUID, state: State) -> None:
+    """Keep a state so that the next fold need not start at 1."""
+    content = fold.encode(state)
+    digest = hashlib.sha256(content).digest()
+    await conn.execute(
+        """INSERT INTO collab_snapshot (log, seq, version, bytes, digest)
+           VALUES (%s, %s, %s, %s, %s)""",
+        (log, state.seq, fold.VERSION, content, digest),
+    )

@@ -1,0 +1,192 @@
+"""Gathers commands into batches while the last commit is in flight; nothing else appends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time as clock
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import psycopg
+from psycopg import errors
+
+from collab.core.codes import Refusal, Refused
+from collab.log import pool
+from collab.log.batch import Batch, Cache, Outcome, Pending, Written
+from collab.log.store import Connection, Stored
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1_000
+"""Commands in one batch at most."""
+
+PATIENCE = 8.0
+"""Seconds after which a command that could not be committed is refused."""
+
+WAITING = 20_000
+"""Commands that may wait in one process before it says `slow_down`."""
+
+REMEMBERED = 4_000
+"""Logs whose state a lane remembers."""
+
+ASIDE = 3
+"""Lanes for logs whose head another process or a change of grants holds."""
+
+Publish = Callable[[UUID, int, Sequence[Stored]], None]
+"""Told after each commit: log, epoch, the new events."""
+
+_LOST = (psycopg.Error, OSError, TimeoutError)
+
+
+class Lane:
+    """One connection and the commands that wait for it, with one batch in flight at a time.
+
+    A waiting lane blocks for the lock of one log alone; the other skips a log that is held.
+    """
+
+    def __init__(self, writer: Writer, *, wait: bool) -> None:
+        self._writer, self._wait = writer, wait
+        self._queue: list[Pending] = []
+        self._task: asyncio.Task[None] | None = None
+        self._conn: Connection | None = None
+        self._cache: Cache = {}
+
+    def __len__(self) -> int:
+        return len(self._queue) + (self._task is not None)
+
+    def put(self, pending: Sequence[Pending]) -> None:
+        """Queue commands; an idle lane starts at once."""
+        self._queue.extend(pending)
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+
+    def holds(self, log: UUID) -> bool:
+        """Say whether commands of a log wait here."""
+        return any(pending.log == log for pending in self._queue)
+
+    async def _drain(self) -> None:
+        failures = 0
+        while self._queue:
+            failures = 0 if await self._attempt(self._take()) else failures + 1
+            if failures:
+                await asyncio.sleep(min(0.5, 0.02 * 2**failures) * random.uniform(0.5, 1))
+        self._task = None
+
+    def _take(self) -> list[Pending]:
+        if not self._wait:
+            taken, self._queue = self._queue[:BATCH], self._queue[BATCH:]
+            return taken
+        log = self._queue[0].log
+        taken = [pending for pending in self._queue if pending.log == log][:BATCH]
+        chosen = {id(pending) for pending in taken}
+        self._queue = [pending for pending in self._queue if id(pending) not in chosen]
+        return taken
+
+    async def _attempt(self, taken: list[Pending]) -> bool:
+        try:
+            conn = await self._connection()
+            written = await Batch(conn, self._cache, taken).run(wait=self._wait)
+        except Exception as error:
+            await self._failed(taken, error)
+            return False
+        self._queue[:0] = written.later
+        self._forget()
+        self._writer.committed(written, self._wait)
+        return True
+
+    def _forget(self) -> None:
+        while len(self._cache) > REMEMBERED:
+            del self._cache[next(iter(self._cache))]
+
+    async def _connection(self) -> Connection:
+        if self._conn is None or self._conn.closed:
+            self._conn = await pool.connect(self._writer.dsn)
+        return self._conn
+
+    async def _failed(self, taken: list[Pending], error: Exception) -> None:
+        """Give the connection up and try again with the same ids, until patience ends."""
+        await self.close()
+        lost = isinstance(error, _LOST)
+        if lost:
+            logger.warning("a batch is tried again: %s", error)
+        else:
+            logger.exception("a batch failed", exc_info=error)
+        late = clock.monotonic() - PATIENCE if lost else clock.monotonic()
+        refused = Refused(_refusal(error))
+        for pending in taken:
+            if pending.born <= late:
+                answer(pending, refused)
+        self._queue[:0] = [pending for pending in taken if pending.born > late]
+
+    async def close(self) -> None:
+        """Close the connection; the next batch opens another."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            await conn.close()
+
+    async def finish(self) -> None:
+        """Wait until everything queued is answered, then close."""
+        while (task := self._task) is not None:
+            await asyncio.wait([task])
+        await self.close()
+
+
+def _refusal(error: Exception) -> Refusal:
+    if isinstance(error, errors.LockNotAvailable):
+        return Refusal.BUSY
+    return Refusal.UNAVAILABLE if isinstance(error, _LOST) else Refusal.FAULT
+
+
+def answer(pending: Pending, outcome: Outcome) -> None:
+    """Tell a sender, if it still waits."""
+    if not pending.done.done():
+        pending.done.set_result(outcome)
+
+
+class Writer:
+    """All appends of one process: a lane for every log, and a few for logs that are held."""
+
+    def __init__(self, dsn: str, publish: Publish) -> None:
+        self.dsn, self._publish = dsn, publish
+        self._lane = Lane(self, wait=False)
+        self._aside = [Lane(self, wait=True) for _ in range(ASIDE)]
+        self._held: dict[UUID, Lane] = {}
+        self._waiting = 0
+
+    async def append(self, pending: Pending) -> Outcome:
+        """Put a command into the batch that is gathering, and give its outcome after the commit."""
+        if self._waiting >= WAITING:
+            return Refused(Refusal.SLOW_DOWN)
+        self._waiting += 1
+        pending.done.add_done_callback(self._answered)
+        self._held.get(pending.log, self._lane).put([pending])
+        return await asyncio.shield(pending.done)
+
+    def _answered(self, _: asyncio.Future[Outcome]) -> None:
+        self._waiting -= 1
+
+    def committed(self, written: Written, waited: bool) -> None:
+        """Answer, publish, and set aside the commands of logs that another holds."""
+        for pending, outcome in written.outcomes:
+            answer(pending, outcome)
+        for log, stored in written.published.items():
+            self._publish(log, written.epochs[log], stored)
+        for pending in written.skipped:
+            if waited:  # the lock was waited for, so a log without a head does not exist
+                answer(pending, Refused(Refusal.NOT_FOUND))
+            else:
+                self._set_aside(pending)
+        if waited:
+            self._held = {log: lane for log, lane in self._held.items() if lane.holds(log)}
+
+    def _set_aside(self, pending: Pending) -> None:
+        lane = self._held.get(pending.log) or min(self._aside, key=len)
+        self._held[pending.log] = lane
+        lane.put([pending])
+
+    async def close(self) -> None:
+        """Finish what waits and close the connections."""
+        for lane in (self._lane, *self._aside):
+            await lane.finish()

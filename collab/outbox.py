@@ -1,0 +1,91 @@
+"""What one socket sends: the only caller of ASGI `send` after accept, bounded, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from collab.core.codes import Close
+
+logger = logging.getLogger(__name__)
+
+WAITING_BYTES = 2 * 1024 * 1024
+"""Frames that may wait for a slow reader; events wait in the ring and the log, not here."""
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+More = Callable[[], Awaitable[bytes | None]]
+"""Gives the next frame of events, or None when the reader sees the present."""
+
+
+class Outbox:
+    """Sends replies first, then events; a send that is not done is what makes a reader slow."""
+
+    def __init__(self, send: Send, more: More) -> None:
+        self._send, self._more = send, more
+        self._frames: deque[bytes] = deque()
+        self._size = 0
+        self._close: Close | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
+        self._woken = False
+
+    def put(self, frame: bytes) -> None:
+        """Queue a frame that is not part of the log."""
+        if self._ended or self._close is not None:
+            return
+        self._frames.append(frame)
+        self._size += len(frame)
+        if self._size > WAITING_BYTES:
+            self._frames.clear()
+            self.close(Close.TOO_SLOW)
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for something to send."""
+        self._woken = True
+        if self._task is None and not self._ended:
+            self._task = asyncio.create_task(self._drain())
+
+    def close(self, close: Close) -> None:
+        """Close the socket after what is queued; no event follows."""
+        if self._close is None:
+            self._close = close
+            self.wake()
+
+    def end(self) -> None:
+        """Send nothing more: the peer is gone."""
+        self._ended = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _drain(self) -> None:
+        try:
+            while not self._ended and (message := await self._next()) is not None:
+                await self._send(message)
+                self._ended = self._ended or message["type"] == "websocket.close"
+        except Exception as error:
+            # A peer that went away in the middle of a send is no fault of ours.
+            logger.debug("a socket ended while sending: %r", error)
+            self._ended = True
+        finally:
+            self._task = None
+            if self._woken and not self._ended:
+                self.wake()
+
+    async def _next(self) -> dict[str, Any] | None:
+        self._woken = False
+        if self._frames:
+            frame: bytes | None = self._frames.popleft()
+            self._size -= len(frame or b"")
+        elif self._close is not None:
+            return _closing(self._close)
+        else:
+            frame = await self._more()
+        return None if frame is None else {"type": "websocket.send", "bytes": frame}
+
+
+def _closing(close: Close) -> dict[str, Any]:
+    return {"type": "websocket.close", "code": close.number, "reason": close.code}

@@ -1,0 +1,83 @@
+"""The read door: what leaves the log for a reader leaves here or through a hub, and seen the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from collab.core import frames, window
+from collab.core import state as fold
+from collab.core.chain import MARK
+from collab.core.frames import Cursor, Page, Resync
+from collab.core.visibility import sights
+from collab.core.window import Lens
+from collab.hub import Hub
+from collab.log import pool, store
+from collab.log.store import Stored
+from permissions.masks import Mask
+
+FIRST_PAGE = 200
+"""Events that a joiner gets at once; older ones are read on scroll."""
+
+
+class Beginning(NamedTuple):
+    """Where a reader starts: its cursor, the state it is given, the page it is shown first."""
+
+    cursor: int
+    state_seq: int
+    state: msgspec.Raw | None
+    page: list[Stored]
+
+
+async def check(hub: Hub, cursor: Cursor) -> Resync | None:
+    """Say whether a cursor's place is in this log, and if not, from where things were lost."""
+    if cursor.epoch != hub.epoch:
+        return _resync("epoch", "The record was restored from an older copy.", hub)
+    if cursor.seq > hub.ready:
+        async with (await pool.shared()).connection() as conn:
+            heads = await store.heads(conn, [hub.log])
+        if not heads or cursor.seq > heads[0].seq:
+            return _resync("beyond", "The record ends before what you have seen.", hub)
+    async with (await pool.shared()).connection() as conn:
+        found = await store.chain_at(conn, hub.log, cursor.seq)
+    if found is None or found[:MARK] != cursor.mark:
+        return _resync("chain", "The record is not the one that you have seen.", hub)
+    return None
+
+
+def _resync(reason: str, sentence: str, hub: Hub) -> Resync:
+    return Resync(reason, sentence, 0, hub.ready)  # type: ignore[arg-type]  # one of its literals
+
+
+async def latest(hub: Hub) -> Beginning:
+    """Begin at the present: the state now, and the last page of the compact log."""
+    state = hub.state()
+    async with (await pool.shared()).connection() as conn:
+        page = await store.before(conn, hub.log, state.seq + 1, FIRST_PAGE)
+    return Beginning(state.seq, state.seq, msgspec.Raw(fold.encode(state)), page)
+
+
+def after(seq: int) -> Beginning:
+    """Begin after a place that the reader knows."""
+    return Beginning(seq, seq, None, [])
+
+
+async def page(log: UUID, wanted: frames.Read, mask: Mask) -> bytes:
+    """Give the compact page that ends before a place."""
+    async with (await pool.shared()).connection() as conn:
+        stored = await store.before(conn, log, wanted.before, wanted.limit)
+    entries = window.shown(stored, Lens(sights(mask.permissions), deltas=False), 0)
+    first = stored[0].seq if stored else 0
+    last = wanted.before - 1
+    more = len(stored) == wanted.limit and first > 1
+    return frames.encode(Page(wanted.request_id, first, last, entries, more))
+
+
+def first_frame(beginning: Beginning, mask: Mask) -> bytes | None:
+    """Give the page that a joiner is shown first."""
+    if not beginning.page:
+        return None
+    lens = Lens(sights(mask.permissions), deltas=False)
+    return window.frame(beginning.page[0].seq, beginning.page, lens, 0)

@@ -1,0 +1,60 @@
+"""The write door: everything that enters a log passes here."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from collab import hubs
+from collab.core.commands import Command
+from collab.log.batch import Committed, Outcome, Pending, Sender
+from collab.log.writer import Writer
+from permissions.credentials import Identity
+from permissions.masks import Principal
+
+__all__ = ["Committed", "Outcome", "Sender", "close", "sender_of", "submit", "submit_alone"]
+
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+
+
+def _writer() -> Writer:
+    loop = asyncio.get_running_loop()
+    writer = _writers.get(loop)
+    if writer is None:
+        writer = _writers[loop] = Writer(settings.LOG_DSN, hubs.publish)
+    return writer
+
+
+def sender_of(identity: Identity) -> Sender:
+    """Give the sender that an authenticated identity is."""
+    principal = Principal(identity.user, identity.auth_kind, identity.auth_id)
+    return Sender(principal, identity.name, "agent" if identity.kind == "agent" else "person")
+
+
+async def submit(log: UUID, sender: Sender, command_id: UUID, command: Command) -> Outcome:
+    """Put a command to a log; give its place after the commit, or the refusal. Never raises for
+    what the sender did or for a database that is away."""
+    return await _writer().append(Pending(log, sender, command_id, command))
+
+
+async def close() -> None:
+    """Finish what waits in this loop's writer."""
+    writer = _writers.pop(asyncio.get_running_loop(), None)
+    if writer is not None:
+        await writer.close()
+
+
+def submit_alone(log: UUID, sender: Sender, command_id: UUID, command: Command) -> Outcome:
+    """Submit from a program that has no loop (a management command)."""
+
+    async def once() -> Outcome:
+        try:
+            return await submit(log, sender, command_id, command)
+        finally:
+            await close()
+            await hubs.shutdown()
+
+    return asyncio.run(once())
