@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -15,7 +16,7 @@ from permissions.roles import BITS
 
 __all__ = ["AclHistory", "Agent", "Claim", "Event", "Head", "Session", "Snapshot", "Workspace"]
 
-OBJECT_PERMISSIONS = [(codename, f"May {codename}") for codename in BITS]
+OBJECT_PERMISSIONS: list[tuple[str, Any]] = [(codename, f"May {codename}") for codename in BITS]
 
 
 class Workspace(models.Model):

@@ -1,9 +1,9 @@
-"""People, their grants and their credentials as tables. Decides nothing; SQL triggers keep the rest."""
+"""People, their grants and their credentials as tables. Decides nothing; triggers do the rest."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group, UserManager
@@ -32,7 +32,7 @@ class User(AbstractUser):
     )
     kind = models.CharField(max_length=10, choices=KINDS, default=PERSON, db_default=PERSON)
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     class Meta:
         constraints = [
@@ -97,7 +97,7 @@ class RoleGrant(models.Model):
         return f"{self.user or self.group} is {self.role} of {self.session or self.workspace}"
 
 
-class DirectUserManager(UserObjectPermissionManager):  # type: ignore[misc]
+class DirectUserManager(UserObjectPermissionManager):
     """Guardian's manager; a permission given by hand outlives the role that also gave it."""
 
     def assign_perm(self, perm: Any, user_or_group: Any, obj: Any) -> Any:
@@ -105,7 +105,7 @@ class DirectUserManager(UserObjectPermissionManager):  # type: ignore[misc]
         return _directly(super().assign_perm(perm, user_or_group, obj))
 
 
-class DirectGroupManager(GroupObjectPermissionManager):  # type: ignore[misc]
+class DirectGroupManager(GroupObjectPermissionManager):
     """Guardian's manager; a permission given by hand outlives the role that also gave it."""
 
     def assign_perm(self, perm: Any, user_or_group: Any, obj: Any) -> Any:
@@ -131,41 +131,41 @@ class PermissionRow(models.Model):
         abstract = True
 
 
-class SessionUserPermission(UserObjectPermissionBase, PermissionRow):  # type: ignore[misc]
+class SessionUserPermission(UserObjectPermissionBase, PermissionRow):
     """One permission of a user on a session."""
 
     content_object = models.ForeignKey("collab.Session", models.CASCADE, db_column="session_id")
-    objects = DirectUserManager()
+    objects: ClassVar[DirectUserManager] = DirectUserManager()
 
     class Meta(UserObjectPermissionBase.Meta):
         unique_together = ["content_object", "user", "permission"]
 
 
-class SessionGroupPermission(GroupObjectPermissionBase, PermissionRow):  # type: ignore[misc]
+class SessionGroupPermission(GroupObjectPermissionBase, PermissionRow):
     """One permission of a group on a session."""
 
     content_object = models.ForeignKey("collab.Session", models.CASCADE, db_column="session_id")
-    objects = DirectGroupManager()
+    objects: ClassVar[DirectGroupManager] = DirectGroupManager()
 
     class Meta(GroupObjectPermissionBase.Meta):
         unique_together = ["content_object", "group", "permission"]
 
 
-class WorkspaceUserPermission(UserObjectPermissionBase, PermissionRow):  # type: ignore[misc]
+class WorkspaceUserPermission(UserObjectPermissionBase, PermissionRow):
     """One permission of a user on a workspace and on all its sessions."""
 
     content_object = models.ForeignKey("collab.Workspace", models.CASCADE, db_column="workspace_id")
-    objects = DirectUserManager()
+    objects: ClassVar[DirectUserManager] = DirectUserManager()
 
     class Meta(UserObjectPermissionBase.Meta):
         unique_together = ["content_object", "user", "permission"]
 
 
-class WorkspaceGroupPermission(GroupObjectPermissionBase, PermissionRow):  # type: ignore[misc]
+class WorkspaceGroupPermission(GroupObjectPermissionBase, PermissionRow):
     """One permission of a group on a workspace and on all its sessions."""
 
     content_object = models.ForeignKey("collab.Workspace", models.CASCADE, db_column="workspace_id")
-    objects = DirectGroupManager()
+    objects: ClassVar[DirectGroupManager] = DirectGroupManager()
 
     class Meta(GroupObjectPermissionBase.Meta):
         unique_together = ["content_object", "group", "permission"]

@@ -1,4 +1,4 @@
-"""The log's tables, named for Django so that it knows them. SQL makes them; the log's code uses SQL."""
+"""The log's tables, named for Django. SQL makes them, and the log's own code uses SQL."""
 
 from __future__ import annotations
 

@@ -1,0 +1,40 @@
+"""Makes, reads and revokes tokens. Only a secret's SHA-256 is kept; the secret is shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from permissions.models import Token, User
+
+_FORM = re.compile(r"ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
+
+
+def make(user: User, name: str, kind: str, until: datetime | None = None) -> str:
+    """Make a token and give its text, for the only time."""
+    secret = secrets.token_urlsafe(32)
+    token = Token.objects.create(user=user, name=name, kind=kind, until=until, hash=digest(secret))
+    return f"ck_{token.id.hex}_{secret}"
+
+
+def revoke(token_id: UUID) -> bool:
+    """Revoke a token; say whether it was in force."""
+    return bool(
+        Token.objects.filter(id=token_id, revoked_at=None).update(revoked_at=timezone.now())
+    )
+
+
+def digest(secret: str) -> bytes:
+    """Give what is kept of a secret. It is random and long, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def parse(text: str) -> tuple[UUID, bytes] | None:
+    """Read a token's text into its id and its secret's digest; None if it has another form."""
+    form = _FORM.fullmatch(text)
+    return (UUID(form[1]), digest(form[2])) if form else None
