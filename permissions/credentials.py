@@ -50,7 +50,7 @@ async def by_login(conn: psycopg.AsyncConnection[Any], session_key: str) -> Iden
     if not session_key.isascii() or "\0" in session_key:
         return None
     row = await _one(conn, _BY_LOGIN, session_key)
-    return Identity(*row[:4], auth_kind=LOGIN, auth_id=row[4]) if row else None
+    return _identity(row, LOGIN) if row else None
 
 
 async def by_token(conn: psycopg.AsyncConnection[Any], text: str) -> Identity | None:
@@ -61,10 +61,15 @@ async def by_token(conn: psycopg.AsyncConnection[Any], text: str) -> Identity | 
     row = await _one(conn, _BY_TOKEN, shown[0])
     if row is None or not hmac.compare_digest(bytes(row[5]), shown[1]):
         return None
-    return Identity(*row[:4], auth_kind=TOKEN, auth_id=row[4])
+    return _identity(row, TOKEN)
 
 
 async def _one(conn: psycopg.AsyncConnection[Any], query: str, value: Any) -> Any:
     cursor = conn.cursor(row_factory=tuple_row)
     await cursor.execute(query, (value,), prepare=True)
     return await cursor.fetchone()
+
+
+def _identity(row: Any, auth_kind: int) -> Identity:
+    user, name, username, kind, auth_id = row[:5]
+    return Identity(user, name, username, kind, auth_kind, auth_id)

@@ -41,8 +41,8 @@ class Head(NamedTuple):
 NOTHING = Mask(NONE, None)
 
 # One row for each (log, principal) that was asked for and holds anything. `valid` has no row where
-# the credential is revoked or over, or its user disabled. A permission that several grants give lasts
-# as long as the longest; the mask gets smaller when the first of its permissions ends.
+# the credential is revoked or over, or its user disabled. A permission that several grants give
+# lasts as long as the longest; the mask gets smaller when the first of its permissions ends.
 _HELD = """
 asked AS MATERIALIZED (
     SELECT place, log, person, auth_kind, auth_id
