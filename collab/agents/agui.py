@@ -1,0 +1,224 @@
+"""The AG-UI client: one POST, its stream of events, and a name for whatever goes wrong.
+
+It knows HTTP and the form of AG-UI; what the events mean for a run is the runner's to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from collab.agents.stream import ERROR, AgentFailure, AgUi, Stream, nonsense, too_much
+
+PROTOCOL_VERSION = "1.0"
+EVENT_STREAM = "text/event-stream"
+HEADERS = {
+    "content-type": "application/json",
+    "accept": EVENT_STREAM,
+    "accept-encoding": "identity",
+}
+PROBE_SECONDS = 5.0
+
+
+class Limits(NamedTuple):
+    """What one answer may take: bytes of an event and of all, seconds of silence and of all."""
+
+    event_bytes: int = 1_000_000
+    total_bytes: int = 64_000_000
+    silence: float = 300.0
+    total: float = 3_600.0
+    connecting: float = 5.0
+
+
+class Address(NamedTuple):
+    """Where an agent answers, and the secret headers that it wants."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+
+
+def run_input(
+    thread_id: str, run_id: str, messages: list[AgUi], resume: list[AgUi] | None = None
+) -> bytes:
+    """Give the body of a POST: AG-UI's RunAgentInput as JSON."""
+    body: AgUi = {
+        "threadId": thread_id,
+        "runId": run_id,
+        "protocolVersion": PROTOCOL_VERSION,
+        "messages": messages,
+        "state": {},
+        "tools": [],
+        "context": [],
+        "forwardedProps": {},
+    }
+    return msgspec.json.encode(body | ({"resume": resume} if resume else {}))
+
+
+def client(limits: Limits) -> httpx.AsyncClient:
+    """Make an HTTP client; this machine is never reached through a proxy."""
+    timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
+    here = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+    return httpx.AsyncClient(timeout=timeout, mounts=dict.fromkeys(here))
+
+
+async def answer(
+    http: httpx.AsyncClient, address: Address, body: bytes, limits: Limits
+) -> AsyncGenerator[AgUi]:
+    """POST a run and give its events; raise AgentFailure for all that is not one whole run."""
+    stream = Stream()
+    async with _posted(http, address, body) as response, aclosing(_data(response, limits)) as parts:
+        async for part in parts:
+            for event in stream.take(_decoded(part)):
+                yield event
+            if stream.end is not None:
+                await _let_go(parts)
+                return
+    stream.over()
+
+
+async def _let_go(parts: AsyncGenerator[bytes]) -> None:
+    """Let an agent that has said its last word end the answer itself, so that it can clean up."""
+    with suppress(TimeoutError, AgentFailure, httpx.HTTPError):
+        async with asyncio.timeout(1):
+            async for _ in parts:
+                pass
+
+
+@asynccontextmanager
+async def _posted(
+    http: httpx.AsyncClient, address: Address, body: bytes
+) -> AsyncIterator[httpx.Response]:
+    headers = {**address.headers, **HEADERS}
+    try:
+        async with http.stream("POST", address.url, content=body, headers=headers) as response:
+            _accept(response)
+            yield response
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        raise _unreachable() from error
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise _unreachable() from error
+    except httpx.TimeoutException as error:
+        raise _timed_out("it fell silent") from error
+    except httpx.HTTPError as error:
+        sentence = "The connection to the agent broke in the middle of its answer."
+        raise AgentFailure("dropped", sentence) from error
+
+
+def _accept(response: httpx.Response) -> None:
+    status = response.status_code
+    if status in (401, 403):
+        sentence = f"The agent refused us ({status}); its headers may be wrong."
+        raise AgentFailure("refused", sentence, acted=False)
+    if 300 <= status < 500:
+        raise AgentFailure(
+            "refused", f"The agent did not take the request ({status}).", acted=False
+        )
+    if status >= 500:
+        raise AgentFailure("agent_error", f"The agent answered with an error ({status}).")
+    if not response.headers.get("content-type", "").startswith(EVENT_STREAM):
+        raise nonsense("an answer that is no stream of events")
+
+
+def _unreachable() -> AgentFailure:
+    sentence = "The agent could not be reached. Is it running, and is its address right?"
+    return AgentFailure("unreachable", sentence, acted=False)
+
+
+def _timed_out(what: str) -> AgentFailure:
+    return AgentFailure("timed_out", f"The agent took too long: {what}.")
+
+
+def _decoded(part: bytes) -> Any:
+    try:
+        return msgspec.json.decode(part)
+    except (msgspec.DecodeError, RecursionError):
+        raise nonsense("an event that is not JSON") from None
+
+
+async def _data(response: httpx.Response, limits: Limits) -> AsyncGenerator[bytes]:
+    """Give the data of each server-sent event; comments, names and ids are left out."""
+    lines: list[bytes] = []
+    size = 0
+    async with aclosing(_lines(response, limits)) as every:
+        async for line in every:
+            if line.startswith(b"data:"):
+                lines.append(line[5:].removeprefix(b" "))
+                size += len(line)
+            elif not line and lines:
+                yield b"\n".join(lines)
+                lines, size = [], 0
+            if size > limits.event_bytes:
+                raise too_much(f"one event is larger than {limits.event_bytes // 1000} kB")
+
+
+async def _lines(response: httpx.Response, limits: Limits) -> AsyncGenerator[bytes]:
+    """Give the lines of an answer, holding never more than one event's bytes."""
+    rest, total = b"", 0
+    ends = time.monotonic() + limits.total
+    async with aclosing(_parts(response)) as parts:
+        async for part in parts:
+            total += len(part)
+            if time.monotonic() > ends:
+                raise _timed_out(f"{limits.total:.0f} seconds were not enough for its answer")
+            if total > limits.total_bytes:
+                raise too_much(f"its answer is larger than {limits.total_bytes // 1000} kB")
+            *lines, rest = (rest + part).replace(b"\r\n", b"\n").split(b"\n")
+            for line in lines:
+                yield line
+            if len(rest) > limits.event_bytes:
+                raise too_much(f"one event is larger than {limits.event_bytes // 1000} kB")
+
+
+async def _parts(response: httpx.Response) -> AsyncGenerator[bytes]:
+    async for part in response.aiter_bytes():
+        yield part
+
+
+class Probe(NamedTuple):
+    """What a test of a connection found; `events`: the types that came, in order."""
+
+    ok: bool
+    sentence: str
+    events: list[str]
+
+
+async def probe(url: str, headers: Mapping[str, str]) -> Probe:
+    """Ask an agent for one short answer, for at most 5 seconds."""
+    text = "This is a test of the connection. Please answer with one short sentence."
+    message = {"id": str(uuid4()), "role": "user", "content": text}
+    body = run_input(str(uuid4()), str(uuid4()), [message])
+    limits = Limits(silence=2 * PROBE_SECONDS, total=2 * PROBE_SECONDS)
+    seen: list[AgUi] = []
+    try:
+        async with asyncio.timeout(PROBE_SECONDS), client(limits) as http:
+            async for event in answer(http, Address(url, headers), body, limits):
+                seen.append(event)
+    except AgentFailure as failure:
+        return Probe(False, failure.sentence, _types(seen))
+    except TimeoutError:
+        return _slow(seen)
+    return _found(seen)
+
+
+def _slow(seen: list[AgUi]) -> Probe:
+    if seen:
+        return Probe(True, "The agent answers, but slowly.", _types(seen))
+    return Probe(False, f"The agent said nothing for {PROBE_SECONDS:.0f} seconds.", [])
+
+
+def _found(seen: list[AgUi]) -> Probe:
+    if seen[-1]["type"] == ERROR:
+        why = str(seen[-1].get("message") or "it did not say why")[:500]
+        return Probe(False, f"The agent answers, but its run failed: {why}", _types(seen))
+    return Probe(True, "The agent answers.", _types(seen))
+
+
+def _types(seen: list[AgUi]) -> list[str]:
+    return [event["type"] for event in seen]
