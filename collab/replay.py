@@ -27,7 +27,7 @@ class Beginning(NamedTuple):
 
     cursor: int
     state_seq: int
-    state: msgspec.Raw | None
+    state: msgspec.Raw
     page: list[Stored]
 
 
@@ -61,7 +61,7 @@ async def latest(hub: Hub) -> Beginning:
 
 def after(seq: int) -> Beginning:
     """Begin after a place that the reader knows."""
-    return Beginning(seq, seq, None, [])
+    return Beginning(seq, seq, msgspec.Raw(frames.NIL), [])
 
 
 async def page(log: UUID, wanted: frames.Read, mask: Mask) -> bytes:

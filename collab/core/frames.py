@@ -102,6 +102,10 @@ class You(msgspec.Struct, frozen=True):
     permissions: tuple[str, ...]
 
 
+NIL = b"\xc0"
+"""Nothing, in MessagePack: the state of a welcome to a reader that keeps its own."""
+
+
 class Welcome(Told, frozen=True, tag="welcome"):
     """The answer to a join: events from `first` on follow. A reader that resumes keeps its own
     state; any other gets the fold at `state_seq`, and applies what lies above it."""
@@ -112,7 +116,7 @@ class Welcome(Told, frozen=True, tag="welcome"):
     epoch: int
     head: int
     first: int
-    state: msgspec.Raw | None
+    state: msgspec.Raw
     state_seq: int
     acl_version: int
     beat_seconds: int = BEAT_SECONDS

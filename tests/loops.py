@@ -1,0 +1,38 @@
+"""Runs a coroutine in a loop of its own, from a test that has one or has none."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from collab import hubs, submit
+
+T = TypeVar("T")
+
+
+def alone(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end in a thread's own loop, and close what the loop opened."""
+    found: list[T] = []
+    failed: list[BaseException] = []
+
+    async def whole() -> T:
+        try:
+            return await work
+        finally:
+            await submit.close()
+            await hubs.shutdown()
+
+    def run() -> None:
+        try:
+            found.append(asyncio.run(whole()))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return found[0]
