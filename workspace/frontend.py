@@ -36,6 +36,7 @@ class Node:
             "npm_config_update_notifier": "false",
             "npm_config_audit": "false",
             "npm_config_fund": "false",
+            "NO_COLOR": "1",
         }
         if bundle := certificates():
             environ.setdefault("NODE_EXTRA_CA_CERTS", bundle)
