@@ -182,12 +182,12 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             self._outbox.close(Close.UNAVAILABLE)
 
     async def _begin(self, hub: Hub, join: Join) -> None:
-        if not self.mask.permissions & Permission.VIEW:
-            self._outbox.close(Close.NOT_FOUND)
-            return
-        beginning = await self._beginning(hub, join)
-        session = await doorkeeper.card(self._log)
-        if session is None:
+        beginning = session = None
+        if self.mask.permissions & Permission.VIEW:
+            beginning = await self._beginning(hub, join)
+            session = await doorkeeper.card(self._log)
+        # Looked at again after the last wait: nothing may come between this and going live.
+        if beginning is None or session is None or not self.mask.permissions & Permission.VIEW:
             self._outbox.close(Close.NOT_FOUND)
             return
         self._outbox.put(frames.encode(self._welcome(hub, beginning, session)))
@@ -269,7 +269,16 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         try:
             return hub.frame(self)
         except Behind:
+            return await self._behind(hub)
+
+    async def _behind(self, hub: Hub) -> bytes | None:
+        """Read from the log, which may be away: then the reader comes back for the rest."""
+        try:
             return await hub.page(self)
+        except Exception as error:
+            logger.warning("a reader's page could not be read: %s", error)
+            self._outbox.close(Close.UNAVAILABLE)
+            return None
 
     def _gone(self) -> None:
         """Leave nothing behind; a commit that is under way goes on without its sender."""

@@ -10,7 +10,7 @@ _ARMED = os.environ.get("COHELM_FAILPOINT", "") if os.environ.get("COHELM_TEST_B
 
 def failpoint(name: str) -> None:
     """Kill this process as `kill -9` would, if it was started with this failpoint armed."""
-    if _ARMED == name:
+    if name == _ARMED:
         os.kill(os.getpid(), signal.SIGKILL)
 
 

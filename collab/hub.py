@@ -104,7 +104,7 @@ class Hub:
     # hints in
 
     def offer(self, epoch: int, entries: Iterable[Stored]) -> None:
-        """Take events from the writer, another process or the log; order and doubles are harmless."""
+        """Take events from wherever they come; order and doubles are harmless."""
         if epoch == self.epoch:
             self._extend(self._feed.offer(entries))
             self._kick()
@@ -164,7 +164,7 @@ class Hub:
     def frame(self, reader: Reader) -> bytes | None:
         """Give the next frame for a reader and move its cursor, or None; raise Behind."""
         first = reader.cursor + 1
-        if first > self.ready or _over(reader.mask):
+        if first > self.ready or _over(reader.mask) or not sights(reader.mask.permissions):
             return None
         if first < self._base:
             raise Behind
@@ -181,9 +181,9 @@ class Hub:
         after, upto = reader.cursor, self.ready
         floor = fold.passing_from(self.state())
         stored = await self._source.page(self.log, after, upto, floor)
-        if not stored or _over(reader.mask):
-            return None
         lens = Lens(sights(reader.mask.permissions), reader.deltas)
+        if not stored or _over(reader.mask) or not lens.sights:
+            return None
         reader.cursor = stored[-1].seq
         return window.frame(after + 1, stored, lens, floor)
 

@@ -1,4 +1,4 @@
-"""All hubs of one process: one channel in the groups of all its logs, and the look at their heads."""
+"""All hubs of one process: one channel in all groups, and the look at the heads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
@@ -70,6 +70,7 @@ class Hubs:
         self._outbox: deque[tuple[str, dict[str, Any]]] = deque(maxlen=HINTS_WAITING)
         self._sending: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._errands: set[asyncio.Task[None]] = set()
         self._channel: str | None = None
         self._layer = get_channel_layer()
 
@@ -89,6 +90,7 @@ class Hubs:
         """Give the hub of a log, starting it if need be; None where there is no such log."""
         hub = self._hubs.get(log)
         if hub is not None and hub.epoch > 0:
+            hub.quiet_since = time.monotonic()
             return hub
         task = self._opening.get(log)
         if task is None:
@@ -97,7 +99,7 @@ class Hubs:
         return await asyncio.shield(task)
 
     async def _start(self, log: UUID) -> Hub | None:
-        """Subscribe first, then read: what comes in between is then a hint too many, not too few."""
+        """Subscribe first, then read: what comes in between is a hint too many, not too few."""
         self._run()
         await self._group("group_add", log)
         async with (await pool.shared()).connection() as conn:
@@ -110,7 +112,7 @@ class Hubs:
         return hub
 
     def publish(self, log: UUID, epoch: int, stored: Sequence[Stored]) -> None:
-        """Tell the local hub directly and the other processes by a hint; never raises, never waits."""
+        """Tell the local hub directly and the other processes by a hint; never wait."""
         hub = self._hubs.get(log)
         if hub is not None:
             hub.offer(epoch, stored)
@@ -199,7 +201,7 @@ class Hubs:
         for log, hub in list(self._hubs.items()):
             if hub.epoch < 0 or (not hub.readers and hub.quiet_since < long_ago):
                 del self._hubs[log]
-                asyncio.ensure_future(self._group("group_discard", log))
+                self._later(self._group("group_discard", log))
 
     async def _beat(self) -> None:
         now = time.time_ns() // 1_000
@@ -216,6 +218,11 @@ class Hubs:
             await getattr(self._layer, verb)(_name(log), self._channel)
         except Exception as error:
             logger.warning("%s failed: %s", verb, error)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     async def close(self) -> None:
         """Send every reader away to come back, and stop."""

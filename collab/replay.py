@@ -1,4 +1,4 @@
-"""The read door: what leaves the log for a reader leaves here or through a hub, and seen the same."""
+"""The read door: what leaves the log leaves here or through a hub, and is seen the same."""
 
 from __future__ import annotations
 

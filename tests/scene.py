@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-
 from collab.core import commands as c
 from collab.core.events import AgentSeat
 from collab.log import pool

@@ -1,4 +1,4 @@
-"""A raw client for tests: one socket, every frame kept, and what a reader may conclude from them."""
+"""A raw client for tests: one socket, every frame kept, and what a reader may conclude."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ class Wire:
             event = frames.event_or_stub(raw)
             assert frame.first <= event.seq <= frame.last
             self.events.append(event)
-            if self.state is not None and self.state.seq < event.seq:
-                if isinstance(event, Event):
-                    self.state = fold.apply(self.state, event)
+            new = self.state is not None and self.state.seq < event.seq
+            if self.state is not None and new and isinstance(event, Event):
+                self.state = fold.apply(self.state, event)
         if self.state is not None and self.state.seq < frame.last:
             self.state = fold.replace(self.state, seq=frame.last)
 
@@ -127,7 +127,8 @@ class Wire:
         await self.raw(frames.encode(frames.Join(cursor, deltas, from_start)))
         await self.until(lambda: len(self.of(frames.Welcome)) > before or self.closed)
         assert self.closed is None, f"closed with {self.closed}"
-        return self.of(frames.Welcome)[-1]
+        welcome: frames.Welcome = self.of(frames.Welcome)[-1]
+        return welcome
 
     def of(self, kind: type[Any]) -> list[Any]:
         """Give every frame of a kind so far."""

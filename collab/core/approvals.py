@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from collab.core import commands as c, events as e, runs
+from collab.core import commands as c
+from collab.core import events as e
+from collab.core import runs
 from collab.core.chain import args_digest
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who

@@ -1,4 +1,4 @@
-"""Every refusal and every close, each declared once; wire, docs and TypeScript are made from here."""
+"""Every refusal and every close, each declared once; all else is generated."""
 
 from __future__ import annotations
 

@@ -47,21 +47,29 @@ class SessionOpen(Wish, frozen=True, tag="session.open"):
 
 
 class SessionRename(Wish, frozen=True, tag="session.rename"):
+    """Give the session another title."""
+
     permission = Permission.DRIVE
     title: Title
 
 
 class SessionClose(Wish, frozen=True, tag="session.close"):
+    """End the session; it stays readable."""
+
     permission = Permission.MANAGE
     reason: Reason = ""
 
 
 class ParticipantLeave(Wish, frozen=True, tag="participant.leave"):
+    """Give up all roles held in this session."""
+
     permission = Permission.VIEW
     reason: Reason = ""
 
 
 class GrantGive(Wish, frozen=True, tag="grant.give"):
+    """Give a role, possibly until a time (microseconds since 1970)."""
+
     permission = Permission.MANAGE
     user: UUID
     role: Name
@@ -69,6 +77,8 @@ class GrantGive(Wish, frozen=True, tag="grant.give"):
 
 
 class GrantTake(Wish, frozen=True, tag="grant.take"):
+    """Take a role away."""
+
     permission = Permission.MANAGE
     user: UUID
     role: Name
@@ -83,11 +93,15 @@ class PromptQueue(Wish, frozen=True, tag="prompt.queue"):
 
 
 class PromptRecall(Wish, frozen=True, tag="prompt.recall"):
+    """Take a waiting prompt back."""
+
     permission = Permission.DRIVE
     prompt_id: UUID
 
 
 class RunCancel(Wish, frozen=True, tag="run.cancel"):
+    """End the run at once."""
+
     permission = Permission.STOP
     run_id: UUID
     reason: Reason = ""
@@ -117,6 +131,8 @@ class ApprovalSettle(Wish, frozen=True, tag="approval.settle"):
 
 
 class NoteWrite(Wish, frozen=True, tag="note.write"):
+    """Write to the other people."""
+
     permission = Permission.COMMENT
     text: Text
     visibility: Literal["everyone", "operators"] = "everyone"
@@ -130,16 +146,22 @@ class AgentWish(Wish, frozen=True):
 
 
 class AgentAttach(AgentWish, frozen=True, tag="agent.attach"):
+    """Take the session as its runner."""
+
     runner: Name
 
 
 class RunStart(AgentWish, frozen=True, tag="run.start"):
+    """Begin to work on waiting prompts."""
+
     claim: int
     run_id: UUID
     prompts: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)]
 
 
 class RunFinish(AgentWish, frozen=True, tag="run.finish"):
+    """End the run."""
+
     claim: int
     run_id: UUID
 
@@ -154,12 +176,16 @@ class RunFail(AgentWish, frozen=True, tag="run.fail"):
 
 
 class OutputStream(AgentWish, frozen=True, tag="output.stream"):
+    """Pass deltas on while they are made."""
+
     claim: int
     run_id: UUID
     events: Annotated[tuple[AgUi, ...], Meta(min_length=1, max_length=1_000)]
 
 
 class OutputEmit(AgentWish, frozen=True, tag="output.emit"):
+    """Keep what the agent made."""
+
     claim: int
     run_id: UUID
     events: Annotated[tuple[AgUi, ...], Meta(min_length=1, max_length=1_000)]

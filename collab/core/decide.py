@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from collab.core import approvals, commands as c, events as e, runs
+from collab.core import approvals, runs
+from collab.core import commands as c
+from collab.core import events as e
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who
 from collab.core.state import State
@@ -21,7 +23,7 @@ Drafts = list[Draft] | Refused
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the batch looked up under the lock: people by id (name, kind); is the claim's lease on."""
+    """What the batch looked up under the lock: people by id, and whether the lease is on."""
 
     people: Mapping[UUID, tuple[str, e.Kind]] = {}
     claim_alive: bool = False

@@ -1,4 +1,4 @@
-"""Facts: every event that a session's log can hold, and their bytes on the wire and in the table."""
+"""Facts: every event that a session's log can hold, and its bytes on the wire and in the table."""
 
 from __future__ import annotations
 
@@ -31,22 +31,30 @@ class AgentSeat(msgspec.Struct, frozen=True):
 
 
 class SessionOpened(Fact, frozen=True):
+    """The session begins."""
+
     type: ClassVar[str] = "session.opened"
     title: str
     agent: AgentSeat | None = None
 
 
 class SessionRenamed(Fact, frozen=True):
+    """The session has another title."""
+
     type: ClassVar[str] = "session.renamed"
     title: str
 
 
 class SessionClosed(Fact, frozen=True):
+    """The session can be read but not driven any more."""
+
     type: ClassVar[str] = "session.closed"
     reason: str = ""
 
 
 class ParticipantJoined(Fact, frozen=True):
+    """Someone became a participant."""
+
     type: ClassVar[str] = "participant.joined"
     user: UUID
     name: str
@@ -54,6 +62,8 @@ class ParticipantJoined(Fact, frozen=True):
 
 
 class ParticipantLeft(Fact, frozen=True):
+    """Someone is a participant no more."""
+
     type: ClassVar[str] = "participant.left"
     user: UUID
     reason: str = ""
@@ -69,6 +79,8 @@ class GrantGiven(Fact, frozen=True):
 
 
 class GrantTaken(Fact, frozen=True):
+    """A role was taken away."""
+
     type: ClassVar[str] = "grant.taken"
     user: UUID
     role: str
@@ -76,12 +88,16 @@ class GrantTaken(Fact, frozen=True):
 
 
 class PromptQueued(Fact, frozen=True):
+    """A prompt waits for the agent."""
+
     type: ClassVar[str] = "prompt.queued"
     prompt_id: UUID
     text: str
 
 
 class PromptRecalled(Fact, frozen=True):
+    """A prompt was taken back before the agent got it."""
+
     type: ClassVar[str] = "prompt.recalled"
     prompt_id: UUID
 
@@ -95,17 +111,23 @@ class AgentAttached(Fact, frozen=True):
 
 
 class RunStarted(Fact, frozen=True):
+    """The agent begins to work on prompts."""
+
     type: ClassVar[str] = "run.started"
     run_id: UUID
     prompts: tuple[UUID, ...] = ()
 
 
 class RunFinished(Fact, frozen=True):
+    """The run came to its end."""
+
     type: ClassVar[str] = "run.finished"
     run_id: UUID
 
 
 class RunFailed(Fact, frozen=True):
+    """The run ended for a named reason; `sentence` is for people."""
+
     type: ClassVar[str] = "run.failed"
     run_id: UUID
     reason: str
@@ -113,6 +135,8 @@ class RunFailed(Fact, frozen=True):
 
 
 class RunCancelled(Fact, frozen=True):
+    """A person ended the run."""
+
     type: ClassVar[str] = "run.cancelled"
     run_id: UUID
     reason: str = ""
@@ -223,6 +247,8 @@ class ApprovalDispatched(Fact, frozen=True):
 
 
 class ApprovalSettled(Fact, frozen=True):
+    """What became of an approved call, or of a request that lapsed."""
+
     type: ClassVar[str] = "approval.settled"
     approval_id: UUID
     outcome: Outcome
@@ -231,6 +257,8 @@ class ApprovalSettled(Fact, frozen=True):
 
 
 class NoteWritten(Fact, frozen=True):
+    """A note among people; the agent never gets it."""
+
     type: ClassVar[str] = "note.written"
     text: str
 

@@ -123,7 +123,7 @@ class Welcome(Told, frozen=True, tag="welcome"):
 
 
 class Events(Told, frozen=True, tag="events"):
-    """Covers `first` to `last`: what is not in it was left out on purpose. `mark`: chain at last."""
+    """Covers `first` to `last`: what is not in it was left out. `mark`: the chain at last."""
 
     first: int
     last: int

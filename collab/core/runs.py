@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from collab.core import commands as c, events as e
+from collab.core import commands as c
+from collab.core import events as e
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who
 from collab.core.state import ENDS, GROWS, OPENS, Item, Run, State

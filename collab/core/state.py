@@ -50,7 +50,7 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A message or tool call that is being streamed: its first event, its place, the text so far."""
+    """A message or tool call being streamed: its first event, its place, the text so far."""
 
     start: dict[str, Any]
     seq: int

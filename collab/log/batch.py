@@ -152,20 +152,20 @@ class Batch:
         logs = sorted({pending.log for pending in self._pending})
         keys = [pending.key for pending in self._pending]
         conn = self._conn
-        async with conn.pipeline(), conn.cursor(binary=True) as locked:
-            async with conn.cursor(binary=True) as known, conn.cursor(binary=True) as now:
-                await conn.execute("BEGIN")
-                if wait:
-                    await conn.execute(_BLOCKING)
-                skip: LiteralString = "" if wait else " SKIP LOCKED"
-                await locked.execute(_LOCK + skip, (logs,), prepare=True)
-                await now.execute(_CLOCK, prepare=True)
-                await known.execute(_KNOWN, [list(part) for part in zip(*keys, strict=True)])
-                self._heads = {row[0]: Head._make(row) for row in await locked.fetchall()}
-                self._now = (await now.fetchall())[0][0]
-                for log, actor, command_id, digest, seq, made in await known.fetchall():
-                    committed = Committed(seq + made - 1, made, replayed=True)
-                    self._known[Key(log, actor, command_id)] = Known(digest, committed)
+        locked, known, now = (conn.cursor(binary=True) for _ in range(3))
+        async with conn.pipeline(), locked, known, now:
+            await conn.execute("BEGIN")
+            if wait:
+                await conn.execute(_BLOCKING)
+            skip: LiteralString = "" if wait else " SKIP LOCKED"
+            await locked.execute(_LOCK + skip, (logs,), prepare=True)
+            await now.execute(_CLOCK, prepare=True)
+            await known.execute(_KNOWN, [list(part) for part in zip(*keys, strict=True)])
+            self._heads = {row[0]: Head._make(row) for row in await locked.fetchall()}
+            self._now = (await now.fetchall())[0][0]
+            for log, actor, command_id, digest, seq, made in await known.fetchall():
+                committed = Committed(seq + made - 1, made, replayed=True)
+                self._known[Key(log, actor, command_id)] = Known(digest, committed)
 
     async def _look(self) -> None:
         """Bring what is remembered up to the locked heads: state, then grants in force."""

@@ -1,4 +1,4 @@
-"""The event tables read: pages of stored bytes, heads, states. It appends nothing: the writer does."""
+"""Reads the event tables: pages of stored bytes, heads, states. The writer appends."""
 
 from __future__ import annotations
 
