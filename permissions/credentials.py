@@ -37,12 +37,12 @@ SELECT {_PERSON}, l.id
 FROM permissions_login l
 JOIN permissions_user u ON u.id = l.user_id AND u.is_active
 JOIN django_session d ON d.session_key = l.session_key AND d.expire_date > clock_timestamp()
-WHERE l.session_key = %s AND l.ended_at IS NULL AND l.until > clock_timestamp()"""  # noqa: S608  (our own text)
+WHERE l.session_key = %s AND l.ended_at IS NULL AND l.until > clock_timestamp()"""
 
 _BY_TOKEN = f"""
 SELECT {_PERSON}, t.id, t.hash
 FROM permissions_token t JOIN permissions_user u ON u.id = t.user_id AND u.is_active
-WHERE t.id = %s AND t.revoked_at IS NULL AND (t.until IS NULL OR t.until > clock_timestamp())"""  # noqa: S608  (our own text)
+WHERE t.id = %s AND t.revoked_at IS NULL AND (t.until IS NULL OR t.until > clock_timestamp())"""
 
 
 async def by_login(conn: psycopg.AsyncConnection[Any], session_key: str) -> Identity | None:

@@ -94,13 +94,13 @@ asked AS MATERIALIZED (
 
 _ENDS = "CASE WHEN held.until < 'infinity' THEN extract(epoch FROM held.until)::float8 END"
 
-_MASKS = f"WITH {_HELD} SELECT place, bits, {_ENDS} FROM held"  # noqa: S608  (our own text)
+_MASKS = f"WITH {_HELD} SELECT place, bits, {_ENDS} FROM held"
 
 # One statement is one snapshot: no grant can change between the head and the masks.
 _HEAD_AND_MASKS = f"""
 WITH {_HELD}
 SELECT epoch, seq, acl_version, place, bits, {_ENDS}
-FROM collab_head LEFT JOIN held ON true WHERE log = %(log)s"""  # noqa: S608  (our own text)
+FROM collab_head LEFT JOIN held ON true WHERE log = %(log)s"""
 
 Pair = tuple[UUID, Principal]
 

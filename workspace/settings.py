@@ -21,6 +21,7 @@ FAILPOINT = ENVIRONMENT.failpoint
 
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_FAILURE_VIEW = "collab.api.refusals.csrf_failed"
 
 INSTALLED_APPS = [
     "workspace",

@@ -1,0 +1,31 @@
+"""Counts logins that were refused, for each username and address, to slow down guessing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from permissions.models import FailedLogin
+
+ALLOWED = 10
+WITHIN = timedelta(minutes=5)
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+def too_many(username: str, address: str) -> bool:
+    """Say whether this username was tried too often from this address."""
+    recent = FailedLogin.objects.filter(
+        username=_same(username), address=address[:45], time__gt=timezone.now() - WITHIN
+    )
+    return recent.count() >= ALLOWED
+
+
+def failed(username: str, address: str) -> None:
+    """Count one refused login, and forget old ones."""
+    FailedLogin.objects.filter(time__lt=timezone.now() - FORGOTTEN_AFTER).delete()
+    FailedLogin.objects.create(username=_same(username), address=address[:45])
+
+
+def _same(username: str) -> str:
+    return username.casefold()[:150]
