@@ -79,7 +79,8 @@ def seed(
 
 
 def _workspace(kept: Kept) -> Workspace:
-    found = Workspace.objects.filter(id=_id(kept, "workspace")).first()
+    known = _id(kept, "workspace")
+    found = Workspace.objects.filter(id=known).first() if known else None
     workspace = found or Workspace.objects.create(name=WORKSPACE)
     kept["workspace"] = str(workspace.id)
     return workspace

@@ -37,7 +37,7 @@ class Address(Sent, frozen=True):
     headers: Headers = {}
 
 
-class NewAgent(Address, frozen=True):
+class NewAgent(Address, frozen=True, kw_only=True):
     """The form of a new agent."""
 
     workspace_id: UUID

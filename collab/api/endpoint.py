@@ -28,7 +28,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Form = TypeVar("Form", bound="Sent")
 
 
-class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The form of what a request may send."""
 
 
