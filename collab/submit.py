@@ -10,12 +10,12 @@ from django.conf import settings
 
 from collab import hubs
 from collab.core.commands import Command
-from collab.log.batch import Committed, Outcome, Pending, Sender
+from collab.log.batch import SYSTEM, Committed, Outcome, Pending, Sender
 from collab.log.writer import Writer
 from permissions.credentials import Identity
 from permissions.masks import Principal
 
-__all__ = ["Committed", "Outcome", "Sender", "close", "sender_of", "submit", "submit_alone"]
+__all__ = ["SYSTEM", "Committed", "Outcome", "Sender", "close", "sender_of", "submit", "submit_alone"]
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
 

@@ -9,8 +9,8 @@ from collab.core import commands as c
 from collab.core.events import AgentSeat
 from collab.log import pool
 from collab.models import Agent, Session, Workspace
-from collab.submit import Committed, sender_of, submit
-from permissions import credentials, grants, tokens
+from collab.submit import SYSTEM, Committed, sender_of, submit
+from permissions import credentials, tokens
 from permissions.models import User
 from tests import loops
 
@@ -62,7 +62,7 @@ def make_scene(title: str = "Tidy up", agent_url: str = "http://127.0.0.1:9/") -
     """Make it all; the session is opened through the write door."""
     workspace = Workspace.objects.create(name=f"W {uuid4().hex[:6]}")
     users = {name: make_user(name, "agent" if name == "agent" else "person") for name in ROLES}
-    grants.give(users["owner"], workspace, "owner")
+    _open_workspace(workspace, users["owner"])
     agent = Agent.objects.create(
         workspace=workspace, user=users["agent"], name="agent", url=agent_url
     )
@@ -72,6 +72,13 @@ def make_scene(title: str = "Tidy up", agent_url: str = "http://127.0.0.1:9/") -
     )
     _open(scene, title)
     return scene
+
+
+def _open_workspace(workspace: Workspace, owner: User) -> None:
+    first = c.FirstGrant(owner.id, owner.name, "person", "owner")
+    command = c.WorkspaceOpen(workspace.name, (first,))
+    outcome = loops.alone(submit(workspace.id, SYSTEM, uuid4(), command))
+    assert isinstance(outcome, Committed), outcome
 
 
 def _open(scene: Scene, title: str) -> None:

@@ -38,6 +38,7 @@ class Refusal(Enum):
         "That command belongs to the other kind of participant: a person or an agent.",
         False,
     )
+    WRONG_PLACE = "wrong_place", "That command belongs to a workspace, or to a session.", False
     NOT_FOUND = "not_found", "There is no such session, or it is not yours to see.", False
     NOT_OPEN = "not_open", "This session has not been opened yet.", True
     ALREADY_OPEN = "already_open", "This session is open already.", False

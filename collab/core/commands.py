@@ -16,6 +16,9 @@ Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=32_000)]
 Reason = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Place = Literal["session", "workspace"]
+"""Whose log a command is for."""
+
 Time = Annotated[int, Meta(ge=0)]
 
 
@@ -25,6 +28,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="t
     permission: ClassVar[Permission]
     sender: ClassVar[Kind] = "person"
     server_only: ClassVar[bool] = False
+    places: ClassVar[tuple[Place, ...]] = ("session",)
 
 
 class FirstGrant(msgspec.Struct, frozen=True):
@@ -64,6 +68,7 @@ class ParticipantLeave(Wish, frozen=True, tag="participant.leave"):
     """Give up all roles held in this session."""
 
     permission = Permission.VIEW
+    places = ("session", "workspace")
     reason: Reason = ""
 
 
@@ -71,6 +76,7 @@ class GrantGive(Wish, frozen=True, tag="grant.give"):
     """Give a role, possibly until a time (microseconds since 1970)."""
 
     permission = Permission.MANAGE
+    places = ("session", "workspace")
     user: UUID
     role: Name
     until: Time | None = None
@@ -80,6 +86,7 @@ class GrantTake(Wish, frozen=True, tag="grant.take"):
     """Take a role away."""
 
     permission = Permission.MANAGE
+    places = ("session", "workspace")
     user: UUID
     role: Name
     reason: Reason = ""
@@ -136,6 +143,26 @@ class NoteWrite(Wish, frozen=True, tag="note.write"):
     permission = Permission.COMMENT
     text: Text
     visibility: Literal["everyone", "operators"] = "everyone"
+
+
+class WorkspaceOpen(Wish, frozen=True, tag="workspace.open"):
+    """Made by the server only: begin a workspace's own log with those who hold it."""
+
+    permission = Permission.MANAGE
+    server_only = True
+    places = ("workspace",)
+    name: Title
+    grants: tuple[FirstGrant, ...] = ()
+
+
+class AgentAdd(Wish, frozen=True, tag="agent.add"):
+    """Made by the server only: it keeps the agent's secrets, and the log never sees them."""
+
+    permission = Permission.MANAGE
+    server_only = True
+    places = ("workspace",)
+    agent: AgentSeat
+    url: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class AgentWish(Wish, frozen=True):
@@ -229,6 +256,8 @@ Command = (
     | ApprovalDecide
     | ApprovalSettle
     | NoteWrite
+    | WorkspaceOpen
+    | AgentAdd
     | AgentAttach
     | RunStart
     | RunFinish

@@ -25,6 +25,7 @@ Drafts = list[Draft] | Refused
 class Facts(msgspec.Struct, frozen=True):
     """What the batch looked up under the lock: people by id, and whether the lease is on."""
 
+    place: c.Place = "session"
     people: Mapping[UUID, tuple[str, e.Kind]] = {}
     claim_alive: bool = False
 
@@ -33,17 +34,19 @@ def decide(
     state: State, command: c.Command, who: Who, command_id: UUID, now: int, facts: Facts
 ) -> Drafts:
     """Give what happens, or why not; `now` in microseconds since 1970, taken under the lock."""
+    if facts.place not in command.places:
+        return Refused(Refusal.WRONG_PLACE)
     refused = _may(state, command, who)
     if refused is not None:
         return refused
     drafts = _what(state, command, who, command_id, now, facts)
-    if isinstance(drafts, Refused) or _known(state, command, who):
+    if isinstance(drafts, Refused) or _known(state, command, who) or who.user is None:
         return drafts
     return [Draft(e.ParticipantJoined(who.user, who.name, who.kind)), *drafts]
 
 
 def _known(state: State, command: c.Command, who: Who) -> bool:
-    return isinstance(command, c.SessionOpen) or who.user in state.participants
+    return isinstance(command, _OPENING) or who.user in state.participants
 
 
 def _may(state: State, command: c.Command, who: Who) -> Refused | None:
@@ -52,7 +55,7 @@ def _may(state: State, command: c.Command, who: Who) -> Refused | None:
     if command.permission not in who.permissions:
         needs = str(command.permission.name).lower()
         return Refused(Refusal.FORBIDDEN, {"needs": needs})
-    if isinstance(command, c.SessionOpen):
+    if isinstance(command, _OPENING):
         return None if state.status == "new" else Refused(Refusal.ALREADY_OPEN)
     if state.status == "new":
         return Refused(Refusal.NOT_OPEN)
@@ -63,6 +66,7 @@ def _may(state: State, command: c.Command, who: Who) -> Refused | None:
     return None
 
 
+_OPENING = (c.SessionOpen, c.WorkspaceOpen)
 _AFTER_CLOSE = (c.GrantGive, c.GrantTake, c.ApprovalSettle, c.ParticipantLeave)
 
 
@@ -71,7 +75,12 @@ def _what(  # noqa: C901  # one line a command
 ) -> Drafts:
     match command:
         case c.SessionOpen():
-            return _open(command, who)
+            opened = Draft(e.SessionOpened(command.title, command.agent))
+            return [opened, *_first(command.grants, who)]
+        case c.WorkspaceOpen():
+            return [Draft(e.WorkspaceOpened(command.name)), *_first(command.grants, who)]
+        case c.AgentAdd(agent=agent, url=url):
+            return [Draft(e.AgentAdded(agent, url))]
         case c.SessionRename(title=title):
             return _rename(state, title)
         case c.SessionClose(reason=reason):
@@ -113,15 +122,15 @@ def _what(  # noqa: C901  # one line a command
             assert_never(never)
 
 
-def _open(command: c.SessionOpen, who: Who) -> Drafts:
-    drafts = [Draft(e.SessionOpened(command.title, command.agent))]
+def _first(grants: tuple[c.FirstGrant, ...], who: Who) -> list[Draft]:
+    drafts: list[Draft] = []
     joined: set[UUID] = set()
-    for first in command.grants:
+    for first in grants:
         if first.user not in joined:
             drafts.append(Draft(e.ParticipantJoined(first.user, first.name, first.kind)))
             joined.add(first.user)
         drafts.append(Draft(e.GrantGiven(first.user, first.role)))
-    if who.user not in joined:
+    if who.user is not None and who.user not in joined:
         drafts.append(Draft(e.ParticipantJoined(who.user, who.name, who.kind)))
     return drafts
 
@@ -133,8 +142,8 @@ def _rename(state: State, title: str) -> Drafts:
 
 
 def _leave(state: State, who: Who, reason: str) -> Drafts:
-    person = state.participants.get(who.user)
-    if person is None:
+    person = state.participants.get(who.user) if who.user else None
+    if person is None or who.user is None:
         return Refused(Refusal.NOTHING_TO_DO)
     taken = [Draft(e.GrantTaken(who.user, grant.role, reason)) for grant in person.grants]
     return [*taken, Draft(e.ParticipantLeft(who.user, reason))]

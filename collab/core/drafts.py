@@ -11,9 +11,9 @@ from permissions.roles import Permission
 
 
 class Who(msgspec.Struct, frozen=True):
-    """The actor of a command, with the permissions in force under the lock."""
+    """The actor of a command, with the permissions in force under the lock; no user: the system."""
 
-    user: UUID
+    user: UUID | None
     name: str
     kind: Kind
     permissions: Permission

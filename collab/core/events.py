@@ -263,6 +263,21 @@ class NoteWritten(Fact, frozen=True):
     text: str
 
 
+class WorkspaceOpened(Fact, frozen=True):
+    """A workspace's own log begins."""
+
+    type: ClassVar[str] = "workspace.opened"
+    name: str
+
+
+class AgentAdded(Fact, frozen=True):
+    """An agent can be put behind sessions of this workspace; its secrets are not in the log."""
+
+    type: ClassVar[str] = "agent.added"
+    agent: AgentSeat
+    url: str
+
+
 Body = (
     SessionOpened
     | SessionRenamed
@@ -285,6 +300,8 @@ Body = (
     | ApprovalDispatched
     | ApprovalSettled
     | NoteWritten
+    | WorkspaceOpened
+    | AgentAdded
 )
 
 BODIES: dict[str, type[Fact]] = {body.type: body for body in get_args(Body)}

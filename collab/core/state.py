@@ -118,6 +118,7 @@ class State(msgspec.Struct, frozen=True):
     ended: Ended | None = None
     approvals: dict[UUID, Approval] = {}
     settled: dict[UUID, Settled] = {}
+    agents: dict[UUID, AgentSeat] = {}
 
 
 def replace(state: State, **changes: Any) -> State:
@@ -178,6 +179,10 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return _settled(state, event.seq, body)
         case e.NoteWritten():
             return state
+        case e.WorkspaceOpened(name=name):
+            return replace(state, status="open", title=name)
+        case e.AgentAdded(agent=agent):
+            return replace(state, agents=put(state.agents, agent.agent_id, agent))
         case _ as never:
             assert_never(never)
 

@@ -14,7 +14,7 @@ import msgspec
 from collab.core import chain, commands, events
 from collab.core import state as fold
 from collab.core.codes import Refusal, Refused
-from collab.core.commands import Command
+from collab.core.commands import Command, Place
 from collab.core.decide import Facts, decide
 from collab.core.drafts import Who
 from collab.core.state import State
@@ -39,12 +39,20 @@ class Committed(NamedTuple):
 Outcome = Committed | Refused
 
 
+NOTHING = Mask(Permission(0), None)
+EVERYTHING = Mask(Permission(sum(Permission)), None)
+
+
 class Sender(NamedTuple):
     """Who sends: the principal that permissions are looked up for, and what to call them."""
 
     principal: Principal
     name: str
     kind: events.Kind
+
+
+SYSTEM = Sender(Principal(UUID(int=0), 0, None), "Cohelm", "person")
+"""The server itself, for what no person can ask for yet: the first workspace, its first owner."""
 
 
 class Pending:
@@ -225,7 +233,9 @@ class Batch:
         if known is not None and known.digest != pending.digest:
             return Refused(Refusal.COMMAND_ID_TAKEN)
         cached = self._next[pending.log]
-        mask = cached.masks.get(pending.sender.principal, Mask(Permission(0), None))
+        mask = cached.masks.get(pending.sender.principal, NOTHING)
+        if pending.sender is SYSTEM:
+            mask = EVERYTHING
         if not mask.permissions & Permission.VIEW:
             return Refused(Refusal.NOT_FOUND)
         if known is not None:
@@ -238,13 +248,16 @@ class Batch:
 
     def _append(self, pending: Pending, cached: Cached, permissions: Permission) -> Outcome:
         sender = pending.sender
-        who = Who(sender.principal.user, sender.name, sender.kind, permissions)
+        actor = None if sender is SYSTEM else sender.principal.user
+        who = Who(actor, sender.name, sender.kind, permissions)
         now = max(self._now, cached.time)
+        place: Place = "session" if cached.head.kind == projections.SESSION else "workspace"
         known = self._facts.get(pending.log, Facts())
+        known = msgspec.structs.replace(known, place=place)
         drafts = decide(cached.state, pending.command, who, pending.command_id, now, known)
         if isinstance(drafts, Refused):
             return drafts
-        origin = Origin(sender.principal, pending.command_id, pending.digest)
+        origin = Origin(sender.principal, actor, pending.command_id, pending.digest)
         tip = Tip(cached.head.seq, cached.head.chain, now)
         placed = list(rows.place(pending.log, tip, drafts, origin))
         self._advance(pending.log, cached, placed)
@@ -297,7 +310,7 @@ class Batch:
         touched = {row.log for row in self._rows}
         for log in touched:
             await projections.project(
-                self._conn, log, [row.event for row in self._rows if row.log == log]
+                self._conn, self._heads[log], [row.event for row in self._rows if row.log == log]
             )
         if self._changed:
             # Grants that we changed ourselves: the triggers have moved the version on.

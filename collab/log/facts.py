@@ -22,7 +22,7 @@ async def gather(conn: Connection, wished: Sequence[tuple[UUID, Command]]) -> di
         names = await _people(conn, [user for _, user in people])
         found |= {log: Facts(people=names) for log, _ in people}
     for log in await _alive(conn, claims) if claims else ():
-        found[log] = Facts(found.get(log, Facts()).people, claim_alive=True)
+        found[log] = Facts(people=found.get(log, Facts()).people, claim_alive=True)
     return found
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from collab.core import events as e
 from collab.core.events import Event
 from collab.log import claims
-from collab.log.store import Connection
+from collab.log.store import Connection, Head
 from permissions import grants
 
 SESSION = 1
@@ -23,23 +23,26 @@ def grants_change(happened: Sequence[Event]) -> bool:
     return any(isinstance(event.body, _GRANTING) for event in happened)
 
 
-async def project(conn: Connection, log: UUID, happened: Sequence[Event]) -> None:
+async def project(conn: Connection, head: Head, happened: Sequence[Event]) -> None:
     """Write the rows of grants, and a session's lease, title, status and agent."""
+    log = head.log
     for event in happened:
         if isinstance(event.body, _GRANTING):
-            await _grant(conn, log, event, event.body)
+            await _grant(conn, head, event, event.body)
         elif isinstance(event.body, e.AgentAttached):
             await claims.take(conn, log, event.body.runner, event.body.claim)
         elif isinstance(event.body, _TITLED):
             await _session(conn, log, event.body)
 
 
-async def _grant(conn: Connection, log: UUID, event: Event, body: _GRANTING) -> None:
+async def _grant(conn: Connection, head: Head, event: Event, body: _GRANTING) -> None:
     if isinstance(body, e.GrantGiven):
         until = datetime.fromtimestamp(body.until / 1e6, UTC) if body.until else None
-        await grants.write_grant(conn, SESSION, log, body.user, body.role, until, event.actor)
+        await grants.write_grant(
+            conn, head.kind, head.log, body.user, body.role, until, event.actor
+        )
     else:
-        await grants.remove_grant(conn, SESSION, log, body.user, body.role, event.actor)
+        await grants.remove_grant(conn, head.kind, head.log, body.user, body.role, event.actor)
 
 
 async def _session(conn: Connection, log: UUID, body: _TITLED) -> None:

@@ -41,6 +41,7 @@ class Origin(NamedTuple):
     """Whose command an event comes from; only a command's first event carries its id."""
 
     principal: Principal
+    actor: UUID | None
     command_id: UUID
     digest: bytes
 
@@ -64,13 +65,13 @@ def place(log: UUID, tip: Tip, drafts: Sequence[Draft], origin: Origin) -> Itera
     seq, previous = tip.seq, tip.chain
     for index, draft in enumerate(drafts):
         seq += 1
-        event = _event(seq, tip.time, draft, origin.principal.user)
+        event = _event(seq, tip.time, draft, origin.actor)
         row = _row(log, event, previous, origin, len(drafts) if index == 0 else None)
         previous = row.stored.chain
         yield row
 
 
-def _event(seq: int, time: int, draft: Draft, actor: UUID) -> Event:
+def _event(seq: int, time: int, draft: Draft, actor: UUID | None) -> Event:
     body = draft.body
     return Event(seq, body.type, time, body, actor, draft.run, draft.cause, draft.visibility)
 
