@@ -13,7 +13,6 @@ from django.http import parse_cookie
 from collab.core.codes import Close
 from collab.core.frames import SessionCard
 from collab.log import pool
-from collab.log.store import rows
 from permissions import credentials
 from permissions.credentials import Identity
 
@@ -55,5 +54,5 @@ async def card(session: UUID) -> SessionCard | None:
     """Give what a session is called."""
     query = "SELECT id, title, status, workspace_id FROM collab_session WHERE id = %s"
     async with (await pool.shared()).connection() as conn:
-        found = await rows(conn, query, (session,))
+        found = await (await conn.execute(query, (session,))).fetchall()
     return SessionCard(*found[0]) if found else None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import browser
 from tests.cluster import Cluster
 
 MakeCluster = Callable[..., Cluster]
@@ -56,8 +57,29 @@ def cluster(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     shared.stop()
 
 
-def pytest_collection_modifyitems(config: Any, items: list[pytest.Item]) -> None:
-    """Mark each test with its layer, which is the name of its folder."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with its layer, the name of its folder; leave out what lacks a browser."""
     for item in items:
         layer = Path(item.path).relative_to(config.rootpath / "tests").parts[0]
         item.add_marker(layer)
+    if browser.executable() is None and not browser.required():
+        for item in items:
+            if item.get_closest_marker("e2e"):
+                item.add_marker(pytest.mark.skip(reason=browser.HOW_TO_GET_ONE))
+
+
+def pytest_sessionstart() -> None:
+    """Fail at once where a browser is required and missing."""
+    if browser.required() and browser.executable() is None:
+        pytest.exit("REQUIRE_BROWSER=1 and there is no browser.", returncode=1)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly that a browser is missing; leave the closing line for `manage.py test`."""
+    if browser.executable() is None:
+        terminalreporter.write_line(browser.HOW_TO_GET_ONE, red=True, bold=True)
+    if file := os.environ.get("COHELM_TEST_SUMMARY"):
+        parts, _ = terminalreporter.build_summary_stats_line()
+        line = ", ".join(text for text, _ in parts)
+        seconds = terminalreporter._session_start.elapsed().seconds
+        Path(file).write_text(f"===== {line} in {seconds:.2f}s =====")

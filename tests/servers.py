@@ -38,7 +38,7 @@ def end(process: subprocess.Popen[bytes], program: Program) -> None:
 
 def start() -> None:
     """Start Postgres and Valkey and name them in the environment, once per run."""
-    if os.environ.get("COHELM_TEST_SERVERS"):
+    if os.environ.get("COHELM_TEST_SERVERS") or os.environ.get("COHELM_TEST_FAST"):
         return
     folder = Path(tempfile.mkdtemp(prefix="cohelm-test-"))
     folder.chmod(0o711)

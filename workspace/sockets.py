@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from collab.core.codes import Close
+
 SESSION = re.compile(r"^/ws/sessions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/$")
-NO_SUCH_ADDRESS = 4504
 
 
 async def sockets(scope: Any, receive: Any, send: Any) -> None:
@@ -44,7 +45,8 @@ async def refuse(receive: Any, send: Any) -> None:
     """Accept first: a close before that would only be an HTTP 403 without a reason."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": NO_SUCH_ADDRESS, "reason": "no such address"})
+    close = Close.NOT_FOUND
+    await send({"type": "websocket.close", "code": close.number, "reason": close.code})
 
 
 async def close_hub() -> None:

@@ -7,10 +7,10 @@ from django.conf import settings
 
 def test_the_workers_role_reads_the_record_and_cannot_change_it(database: None) -> None:
     with psycopg.connect(settings.LOG_DSN, autocommit=True) as connection:
-        connection.execute("SELECT 1 FROM collab_session LIMIT 1")
+        connection.execute("SELECT 1 FROM collab_event LIMIT 1")
         for verb in ("DELETE FROM", "TRUNCATE"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(f"{verb} collab_session")
+                connection.execute(f"{verb} collab_event")
 
 
 def test_the_owner_owns_every_table(database: None) -> None:

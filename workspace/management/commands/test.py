@@ -1,0 +1,106 @@
+"""`test`: pytest on servers of its own, then the frontend's checks. Runs tests; has none."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from workspace import frontend
+from workspace.places import PROJECT
+
+FAST = ("unit", "property", "conformance")
+NODE_SECONDS = 600
+
+
+class Command(BaseCommand):
+    """Run every test there is, or the fast ones."""
+
+    help = "Run the tests. Anything after the options goes to pytest."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fast", action="store_true", help="only what needs no servers")
+        parser.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
+
+    def handle(self, **options: Any) -> None:
+        chosen: list[str] = options["pytest"]
+        if options["fast"]:
+            folders = [f"tests/{layer}" for layer in FAST if (PROJECT / "tests" / layer).is_dir()]
+            self.finish({"pytest": run_pytest([*folders, *chosen], COHELM_TEST_FAST="1")})
+        elif chosen:
+            self.finish({"pytest": run_pytest(chosen)})
+        else:
+            self.everything()
+
+    def everything(self) -> None:
+        """Build the pages first: the browser's tests look at them."""
+        failed = self.build()
+        results = {"build": failed, "pytest": run_pytest([])}
+        for script in ("check", "test"):
+            results[f"npm run {script}"] = self.npm("run", script)
+        self.finish(results)
+
+    def build(self) -> str | None:
+        node = self.node()
+        if not frontend.installed(tools=True):
+            self.stdout.write("Installing the frontend's tools ...")
+            if failed := run_node(frontend.install_command(node, tools=True), node):
+                return failed
+        if not frontend.needs_build():
+            return None
+        self.stdout.write("Building the pages ...")
+        failed = run_node(frontend.build_command(node), node)
+        if not failed:
+            frontend.take_build()
+        return failed
+
+    def npm(self, *arguments: str) -> str | None:
+        node = self.node()
+        self.stdout.write(f"\nnpm {' '.join(arguments)}")
+        return run_node((*node.npm, *arguments), node)
+
+    def node(self) -> frontend.Node:
+        node = frontend.find_node()
+        if node is None:
+            raise CommandError(
+                "There is no Node 22.12 or newer. Run `python3 manage.py test` with the system's "
+                "Python, which brings one, or install Node."
+            )
+        return node
+
+    def finish(self, results: dict[str, str | None]) -> None:
+        """Repeat how pytest ended, so that it is the last thing to read, and fail if any did."""
+        closing = summary_file()
+        if closing.exists():
+            self.stdout.write(f"\n{closing.read_text().strip()}")
+            closing.unlink()
+        if failed := [f"{name} {how}" for name, how in results.items() if how]:
+            raise CommandError(f"Failed: {', '.join(failed)}.")
+
+
+def summary_file() -> Path:
+    """Name the file in which pytest leaves its closing line for us."""
+    return Path(tempfile.gettempdir()) / f"cohelm-pytest-{os.getpid()}"
+
+
+def run_pytest(arguments: list[str], **environ: str) -> str | None:
+    """Run pytest in a process of its own; say how it failed."""
+    environ = os.environ | environ | {"COHELM_TEST_SUMMARY": str(summary_file())}
+    # Colours and settings of the surroundings are none of the tests' business.
+    environ.pop("COHELM_DATA", None)
+    done = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=environ)
+    return f"ended with {done.returncode}" if done.returncode else None
+
+
+def run_node(argv: tuple[str, ...], node: frontend.Node) -> str | None:
+    """Run one of the frontend's commands; say how it failed."""
+    try:
+        done = subprocess.run(argv, cwd=frontend.FOLDER, env=node.environ(), timeout=NODE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"took longer than {NODE_SECONDS} s"
+    return f"ended with {done.returncode}" if done.returncode else None
