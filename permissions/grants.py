@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +32,7 @@ def give(
     by: User | None = None,
 ) -> RoleGrant:
     """Give a role on a session or workspace; given again, only its end changes."""
-    with transaction.atomic(), changing_as(by):
+    with changing_as(by):
         grant, _ = RoleGrant.objects.update_or_create(
             **_place(holder, shared), role=role, defaults={"until": until, "given_by": by}
         )
@@ -39,7 +41,7 @@ def give(
 
 def take(holder: Holder, shared: Shared, role: str, *, by: User | None = None) -> bool:
     """Take a role away; say whether it was held."""
-    with transaction.atomic(), changing_as(by):
+    with changing_as(by):
         return bool(RoleGrant.objects.filter(**_place(holder, shared), role=role).delete()[0])
 
 
@@ -60,18 +62,13 @@ def take_permission(codename: str, holder: Holder, shared: Shared) -> None:
     remove_perm(codename, holder, shared)
 
 
-class changing_as:
-    """Name the person in the history of what changes until this transaction ends."""
-
-    def __init__(self, person: User | None) -> None:
-        self.person = person
-
-    def __enter__(self) -> None:
+@contextmanager
+def changing_as(person: User | None) -> Iterator[None]:
+    """Make changes in one transaction, whose history names the person who made them."""
+    with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_NAME_PERSON, [str(self.person.pk) if self.person else ""])
-
-    def __exit__(self, *_: object) -> None:
-        return None
+            cursor.execute(_NAME_PERSON, [str(person.pk) if person else ""])
+        yield
 
 
 _NAME_PERSON = "SELECT set_config('cohelm.person', %s, true)"

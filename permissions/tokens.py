@@ -17,9 +17,9 @@ _FORM = re.compile(r"ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 def make(user: User, name: str, kind: str, until: datetime | None = None) -> str:
     """Make a token and give its text, for the only time."""
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     token = Token.objects.create(user=user, name=name, kind=kind, until=until, hash=digest(secret))
-    return f"ck_{token.id.hex}_{secret}"
+    return text(token.id, secret)
 
 
 def revoke(token_id: UUID) -> bool:
@@ -29,12 +29,22 @@ def revoke(token_id: UUID) -> bool:
     )
 
 
+def new_secret() -> str:
+    """Make the part of a token that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def text(token_id: UUID, secret: str) -> str:
+    """Give a token's text, as its owner keeps it."""
+    return f"ck_{token_id.hex}_{secret}"
+
+
 def digest(secret: str) -> bytes:
     """Give what is kept of a secret. It is random and long, so a fast hash is enough."""
     return hashlib.sha256(secret.encode()).digest()
 
 
-def parse(text: str) -> tuple[UUID, bytes] | None:
+def parse(shown: str) -> tuple[UUID, bytes] | None:
     """Read a token's text into its id and its secret's digest; None if it has another form."""
-    form = _FORM.fullmatch(text)
+    form = _FORM.fullmatch(shown)
     return (UUID(form[1]), digest(form[2])) if form else None
