@@ -63,7 +63,7 @@ def seed(root: Path) -> bool:
     root.mkdir(parents=True, exist_ok=True)
     if any(root.iterdir()):
         return False
-    dice = random.Random(14)  # noqa: S311  # it only makes text
+    dice = random.Random(14)  # it only makes text
     for name, age, lines in LOGS:
         _put(root / "logs" / name, "".join(_lines(dice, age, lines)), age)
     _put(root / "logs" / "RETENTION.txt", RETENTION, 120)
