@@ -1,0 +1,68 @@
+/** Chooses the page: who is signed in, then where they want to be. */
+import { useEffect, useSyncExternalStore } from "react";
+import type { Me } from "./client/api";
+import { go, usePlace, type Place } from "./router";
+import { login, lookWhoIsHere } from "./store/me";
+import { AgentsPage } from "./views/agents";
+import { ConsolePage } from "./views/console/console";
+import { LoginPage } from "./views/login";
+import { Link } from "./router";
+import { Act, Blank } from "./views/parts/parts";
+import { SessionsPage } from "./views/sessions";
+import { SignupPage } from "./views/signup";
+
+export function App() {
+  const place = usePlace();
+  const who = useSyncExternalStore(login.subscribe, login.get);
+  if (place.page === "signup") return <SignupPage token={place.token} />;
+  switch (who.kind) {
+    case "looking":
+      return <p className="only-heard">Loading.</p>;
+    case "none":
+      return place.page === "login" ? <LoginPage next={place.next} /> : <ToLogin />;
+    case "failed":
+      return <Failed sentence={who.sentence} />;
+    case "here":
+      return <Inside place={place} me={who.me} />;
+  }
+}
+
+function Inside({ place, me }: { readonly place: Place; readonly me: Me }) {
+  switch (place.page) {
+    case "sessions":
+      return <SessionsPage me={me} />;
+    case "agents":
+      return <AgentsPage me={me} />;
+    case "console":
+      return <ConsolePage key={place.session} session={place.session} />;
+    case "login":
+      return <Elsewhere to={place.next} />;
+    default:
+      return (
+        <Blank icon="helm" title="There is nothing at this address">
+          <Link className="button" href="/">
+            To the sessions
+          </Link>
+        </Blank>
+      );
+  }
+}
+
+function ToLogin() {
+  const here = location.pathname + location.search;
+  return <Elsewhere to={here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`} />;
+}
+
+function Elsewhere({ to }: { readonly to: string }) {
+  useEffect(() => go(to), [to]);
+  return null;
+}
+
+function Failed({ sentence }: { readonly sentence: string }) {
+  return (
+    <Blank icon="warn" title="This page could not begin">
+      <p>{sentence}</p>
+      <Act onPress={() => void lookWhoIsHere()}>Try again</Act>
+    </Blank>
+  );
+}

@@ -1,0 +1,71 @@
+/** The HTTP endpoints, typed. */
+import { getJson, postJson } from "./http";
+
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export interface Me {
+  readonly id: string;
+  readonly username: string;
+  readonly name: string;
+  readonly kind: "person" | "agent";
+  readonly workspaces: readonly Workspace[];
+  readonly demo?: boolean;
+}
+
+export interface SessionRow {
+  readonly id: string;
+  readonly title: string;
+  readonly status: "opening" | "open" | "closed";
+  readonly workspace: { readonly id: string; readonly name: string };
+  readonly agent: { readonly id: string; readonly name: string } | null;
+  readonly created_at: string | number;
+  readonly permissions: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export interface AgentRow {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly workspace: { readonly id: string; readonly name: string } | string;
+  readonly owner: { readonly name: string } | string | null;
+  readonly has_headers: boolean;
+}
+
+export interface NewSession {
+  readonly workspace_id: string;
+  readonly title: string;
+  readonly agent_id: string | null;
+}
+
+export interface NewAgent {
+  readonly workspace_id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface AgentTest {
+  readonly ok: boolean;
+  readonly sentence: string;
+}
+
+export const api = {
+  me: () => getJson<Me>("/api/me"),
+  login: (username: string, password: string) =>
+    postJson<unknown>("/api/login", { username, password }),
+  signUp: (token: string, form: Readonly<Record<string, string>>) =>
+    postJson<unknown>(`/api/signup/${encodeURIComponent(token)}`, form),
+  logout: () => postJson<unknown>("/api/logout"),
+  sessions: async () => (await getJson<{ sessions: SessionRow[] }>("/api/sessions")).sessions,
+  createSession: (wish: NewSession) => postJson<{ id: string }>("/api/sessions", wish),
+  agents: async () => (await getJson<{ agents: AgentRow[] }>("/api/agents")).agents,
+  addAgent: (agent: NewAgent) => postJson<{ id: string }>("/api/agents", agent),
+  testAgent: (url: string, headers: Readonly<Record<string, string>>) =>
+    postJson<AgentTest>("/api/agents/test", { url, headers }),
+};

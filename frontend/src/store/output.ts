@@ -1,0 +1,99 @@
+/** Places one AG-UI event of a finished output into a timeline's rows. Pure. */
+import type { AgUi } from "../core/state";
+import type { Row, TextRow, ToolRow } from "./rows";
+
+export interface Place {
+  readonly seq: number;
+  readonly time: number;
+  readonly actor: string | undefined;
+  readonly run: string;
+  readonly cut: boolean;
+}
+
+/** What is needed of the timeline. */
+export interface Board {
+  readonly find: (key: string) => Row | undefined;
+  readonly set: (row: Row) => void;
+  /** Say whether nothing but tool calls came after this row. */
+  readonly lastIs: (key: string) => boolean;
+}
+
+type Hand = (place: Place, event: AgUi, board: Board) => void;
+
+const nothing: Hand = () => undefined;
+
+const HANDS: Readonly<Record<string, Hand>> = {
+  TEXT_MESSAGE_START: (place, event, board) => board.set(text(place, event, "message", board)),
+  TEXT_MESSAGE_CONTENT: (place, event, board) => board.set(text(place, event, "message", board)),
+  TEXT_MESSAGE_CHUNK: (place, event, board) => board.set(text(place, event, "message", board)),
+  TEXT_MESSAGE_END: nothing,
+  REASONING_MESSAGE_START: (place, event, board) => board.set(text(place, event, "thought", board)),
+  REASONING_MESSAGE_CONTENT: (place, event, board) =>
+    board.set(text(place, event, "thought", board)),
+  REASONING_MESSAGE_CHUNK: (place, event, board) => board.set(text(place, event, "thought", board)),
+  REASONING_MESSAGE_END: nothing,
+  REASONING_START: nothing,
+  REASONING_END: nothing,
+  TOOL_CALL_START: (place, event, board) => board.set(tool(place, event, board)),
+  TOOL_CALL_ARGS: (place, event, board) => board.set(tool(place, event, board)),
+  TOOL_CALL_CHUNK: (place, event, board) => board.set(tool(place, event, board)),
+  TOOL_CALL_END: nothing,
+  TOOL_CALL_RESULT: result,
+  RUN_STARTED: nothing,
+  RUN_FINISHED: nothing,
+  STEP_FINISHED: nothing,
+};
+
+export function placeOutput(place: Place, event: AgUi, board: Board): void {
+  const type = textOf(event["type"]);
+  const hand = Object.hasOwn(HANDS, type) ? HANDS[type] : undefined;
+  if (hand !== undefined) hand(place, event, board);
+  else board.set(asItCame(place, type, event, board));
+}
+
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}
+
+function text(place: Place, event: AgUi, kind: TextRow["kind"], board: Board): TextRow {
+  const key = `${kind === "thought" ? "r" : "m"}:${place.run}:${textOf(event["messageId"])}`;
+  const before = board.find(key);
+  const more = textOf(event["delta"]);
+  if (before?.kind === kind) return { ...before, text: before.text + more, cut: place.cut };
+  const { seq, time, actor, cut } = place;
+  return { kind, key, seq, time, actor, text: more, streaming: false, cut };
+}
+
+function tool(place: Place, event: AgUi, board: Board): ToolRow {
+  const callId = textOf(event["toolCallId"]);
+  const key = `t:${place.run}:${callId}`;
+  const before = board.find(key);
+  const args = textOf(event["delta"]);
+  const name = textOf(event["toolCallName"]);
+  if (before?.kind === "tool") {
+    return { ...before, name: before.name || name, args: before.args + args, cut: place.cut };
+  }
+  const { seq, time, cut } = place;
+  return { kind: "tool", key, seq, time, callId, name, args, streaming: false, cut, result: null };
+}
+
+function result(place: Place, event: AgUi, board: Board): void {
+  const callId = textOf(event["toolCallId"]);
+  const key = `t:${place.run}:${callId}`;
+  const came = { content: textOf(event["content"]), seq: place.seq, time: place.time };
+  const call = board.find(key);
+  const here = board.lastIs(key);
+  if (call?.kind === "tool") board.set({ ...call, result: came });
+  if (call?.kind === "tool" && here) return;
+  const name = call?.kind === "tool" ? call.name : "";
+  const { seq, time } = place;
+  board.set({ kind: "result", key: `u:${seq}:${callId}`, seq, time, callId, name, result: came });
+}
+
+function asItCame(place: Place, name: string, event: AgUi, board: Board): Row {
+  const { seq, time } = place;
+  let key = `d:${seq}:${name}`;
+  while (board.find(key) !== undefined) key += "'";
+  return { kind: "data", key, seq, time, name, value: event };
+}

@@ -1,0 +1,103 @@
+/** The kinds of row that a timeline has. Types only. */
+import type { Event, EventType, Placed } from "../core/generated";
+
+interface Base {
+  readonly key: string;
+  readonly seq: number;
+  /** Microseconds since 1970. */
+  readonly time: number;
+}
+
+export interface PromptRow extends Base {
+  readonly kind: "prompt";
+  readonly actor: string | undefined;
+  readonly promptId: string;
+  readonly text: string;
+  readonly recalled: boolean;
+}
+
+export interface TextRow extends Base {
+  readonly kind: "message" | "thought";
+  readonly actor: string | undefined;
+  readonly text: string;
+  readonly streaming: boolean;
+  /** The run ended in the middle of it. */
+  readonly cut: boolean;
+}
+
+export interface Result {
+  readonly content: string;
+  readonly seq: number;
+  readonly time: number;
+}
+
+export interface ToolRow extends Base {
+  readonly kind: "tool";
+  readonly callId: string;
+  readonly name: string;
+  /** The arguments as the agent wrote them: JSON, or what it made of it. */
+  readonly args: string;
+  readonly streaming: boolean;
+  readonly cut: boolean;
+  readonly result: Result | null;
+}
+
+/** A result that came after something else, so that it is also said where it came. */
+export interface ResultRow extends Base {
+  readonly kind: "result";
+  readonly callId: string;
+  readonly name: string;
+  readonly result: Result;
+}
+
+export type DecisionType =
+  | "approval.requested"
+  | "approval.decided"
+  | "approval.dispatched"
+  | "approval.settled";
+
+export interface DecisionRow extends Base {
+  readonly kind: "decision";
+  readonly event: { [T in DecisionType]: Placed<T> }[DecisionType];
+  readonly tool: string;
+}
+
+export type ControlType = Exclude<
+  EventType,
+  DecisionType | "prompt.queued" | "output.streamed" | "output.emitted" | "note.written"
+>;
+
+export interface ControlRow extends Base {
+  readonly kind: "control";
+  readonly event: { [T in ControlType]: Placed<T> }[ControlType];
+}
+
+export interface NoteRow extends Base {
+  readonly kind: "note";
+  readonly actor: string | undefined;
+  readonly text: string;
+  readonly visibility: NonNullable<Event["visibility"]>;
+}
+
+export interface WithheldRow extends Base {
+  readonly kind: "withheld";
+  readonly count: number;
+}
+
+/** An AG-UI event that is no text and no tool call, shown as it came. */
+export interface DataRow extends Base {
+  readonly kind: "data";
+  readonly name: string;
+  readonly value: unknown;
+}
+
+export type Row =
+  | PromptRow
+  | TextRow
+  | ToolRow
+  | ResultRow
+  | DecisionRow
+  | ControlRow
+  | NoteRow
+  | WithheldRow
+  | DataRow;

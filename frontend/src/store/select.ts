@@ -1,0 +1,93 @@
+/** The four facts and what follows from them, read off the view. Pure. */
+import { type Approval, ROLES, type State } from "../core/generated";
+import type { SessionView } from "./view";
+
+export type Doing =
+  | { readonly kind: "none" }
+  | { readonly kind: "closed" }
+  | { readonly kind: "away" }
+  | { readonly kind: "idle" }
+  | { readonly kind: "failed"; readonly sentence: string }
+  | { readonly kind: "starting"; readonly queued: number }
+  | { readonly kind: "waiting"; readonly approvals: number }
+  | { readonly kind: "acting"; readonly tool: string }
+  | { readonly kind: "writing" }
+  | { readonly kind: "working" };
+
+export function doing(view: SessionView): Doing {
+  const { state } = view;
+  if (state.agent === null) return { kind: "none" };
+  if (state.run !== null) return duringRun(state);
+  if (state.status === "closed") return { kind: "closed" };
+  const agent = state.agent.user;
+  if (view.live && !view.people.some((one) => one.user === agent)) return { kind: "away" };
+  if (state.queue.length > 0) return { kind: "starting", queued: state.queue.length };
+  if (state.ended?.outcome === "failed") {
+    return { kind: "failed", sentence: state.ended.sentence ?? state.ended.reason ?? "" };
+  }
+  return { kind: "idle" };
+}
+
+function duringRun(state: State): Doing {
+  const asked = requested(state).length;
+  if (asked > 0) return { kind: "waiting", approvals: asked };
+  const dispatched = Object.values(state.approvals).find(({ stage }) => stage === "dispatched");
+  if (dispatched !== undefined) return { kind: "acting", tool: dispatched.request.action.name };
+  return Object.keys(state.run?.items ?? {}).length > 0 ? { kind: "writing" } : { kind: "working" };
+}
+
+export type Held = Approval & { readonly id: string };
+
+export function approvals(state: State): readonly Held[] {
+  return Object.entries(state.approvals).map(([id, approval]) => ({ ...approval, id }));
+}
+
+/** Requests that nobody has answered yet. */
+export function requested(state: State): readonly Held[] {
+  return approvals(state).filter(({ stage }) => (stage ?? "requested") === "requested");
+}
+
+/** What needs a person: requests, and calls whose outcome is not known. */
+export function needingPeople(state: State): readonly Held[] {
+  return approvals(state).filter(({ stage }) => ["requested", "unknown"].includes(stage ?? "requested"));
+}
+
+/** Give the users whose role here holds a permission; those who are connected come first. */
+export function whoMay(view: SessionView, permission: string): readonly string[] {
+  const here = new Set(view.people.map((one) => one.user));
+  return Object.entries(view.state.participants)
+    .filter(([, person]) => (person.grants ?? []).some(({ role }) => holds(role, permission)))
+    .map(([user]) => user)
+    .sort((a, b) => Number(here.has(b)) - Number(here.has(a)));
+}
+
+function holds(role: string, permission: string): boolean {
+  const permissions = (ROLES as Readonly<Record<string, readonly string[]>>)[role];
+  return permissions?.includes(permission) ?? false;
+}
+
+export function rolesOf(state: State, user: string): readonly string[] {
+  return (state.participants[user]?.grants ?? []).map(({ role }) => role);
+}
+
+export type Present =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "live" }
+  | { readonly kind: "catching"; readonly behind: number }
+  | { readonly kind: "offline"; readonly since: number | null; readonly sentence: string }
+  | { readonly kind: "ended"; readonly sentence: string };
+
+/** Say whether what is on the screen is the present. */
+export function present(view: SessionView): Present {
+  const { link } = view;
+  if (link.kind === "ended") return { kind: "ended", sentence: link.end.sentence };
+  if (view.live) {
+    const behind = view.head - view.seq;
+    return behind > 0 ? { kind: "catching", behind } : { kind: "live" };
+  }
+  if (link.kind === "waiting") {
+    return { kind: "offline", since: view.lostAt, sentence: link.sentence };
+  }
+  if (view.lostAt !== null) return { kind: "offline", since: view.lostAt, sentence: "" };
+  return { kind: "connecting" };
+}

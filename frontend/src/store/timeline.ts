@@ -1,0 +1,165 @@
+/** Turns entries into the rows of a timeline, growing at the end; the same rows for everybody. Pure. */
+import type { Entry, Event, State } from "../core/generated";
+import type { AgUi } from "../core/state";
+import { type Place, placeOutput, textOf } from "./output";
+import type { ControlRow, DecisionRow, Row, TextRow, ToolRow } from "./rows";
+
+export class Timeline {
+  readonly #entries: Entry[] = [];
+  #rows: Row[] = [];
+  #places = new Map<string, number>();
+  #tools = new Map<string, string>();
+
+  /** The rows so far; a new array after each change. */
+  get rows(): readonly Row[] {
+    return this.#rows;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  append(entries: readonly Entry[]): void {
+    this.#rows = [...this.#rows];
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#add(entry);
+    }
+  }
+
+  /** Give the timeline with an older page before it. */
+  after(older: readonly Entry[]): Timeline {
+    const whole = new Timeline();
+    whole.append([...older, ...this.#entries]);
+    return whole;
+  }
+
+  #add(entry: Entry): void {
+    if ("stub" in entry) return this.#withhold(entry.seq, entry.time);
+    if (entry.type === "output.emitted") return this.#emit(entry);
+    const row = this.#rowOf(entry);
+    if (row !== null) this.#push(row);
+  }
+
+  #push(row: Row): void {
+    this.#places.set(row.key, this.#rows.length);
+    this.#rows.push(row);
+  }
+
+  #withhold(seq: number, time: number): void {
+    const last = this.#rows.at(-1);
+    if (last?.kind === "withheld") {
+      this.#rows[this.#rows.length - 1] = { ...last, count: last.count + 1 };
+    } else {
+      this.#push({ kind: "withheld", key: `w:${seq}`, seq, time, count: 1 });
+    }
+  }
+
+  #rowOf(event: Exclude<Event, { type: "output.emitted" }>): Row | null {
+    const base = { key: `e:${event.seq}`, seq: event.seq, time: event.time };
+    switch (event.type) {
+      case "prompt.queued":
+        return {
+          ...base,
+          kind: "prompt",
+          key: `p:${event.body.prompt_id}`,
+          actor: event.actor,
+          promptId: event.body.prompt_id,
+          text: event.body.text,
+          recalled: false,
+        };
+      case "prompt.recalled":
+        this.#change(`p:${event.body.prompt_id}`, (row) =>
+          row.kind === "prompt" ? { ...row, recalled: true } : row,
+        );
+        return { ...base, kind: "control", event } satisfies ControlRow;
+      case "note.written":
+        return {
+          ...base,
+          kind: "note",
+          actor: event.actor,
+          text: event.body.text,
+          visibility: event.visibility ?? "everyone",
+        };
+      case "approval.requested":
+      case "approval.decided":
+      case "approval.dispatched":
+      case "approval.settled":
+        return { ...base, kind: "decision", event, tool: this.#toolOf(event) };
+      case "output.streamed":
+        return null;
+      default:
+        return { ...base, kind: "control", event };
+    }
+  }
+
+  #toolOf(event: DecisionRow["event"]): string {
+    if (event.type === "approval.requested") {
+      const { approval_id, action } = event.body.request;
+      this.#tools.set(approval_id, action.name);
+      return action.name;
+    }
+    const id =
+      event.type === "approval.dispatched" ? event.body.approval_ids[0] : event.body.approval_id;
+    return this.#tools.get(id ?? "") ?? "";
+  }
+
+  #change(key: string, how: (row: Row) => Row): void {
+    const at = this.#places.get(key);
+    const row = at === undefined ? undefined : this.#rows[at];
+    if (at !== undefined && row !== undefined) this.#rows[at] = how(row);
+  }
+
+  #emit(event: Extract<Event, { type: "output.emitted" }>): void {
+    const place: Place = {
+      seq: event.seq,
+      time: event.time,
+      actor: event.actor,
+      run: event.body.run_id,
+      cut: event.body.cut ?? false,
+    };
+    for (const output of event.body.events) {
+      placeOutput(place, output, {
+        find: (key) => this.#rows[this.#places.get(key) ?? -1],
+        set: (row) => (this.#places.has(row.key) ? this.#change(row.key, () => row) : this.#push(row)),
+        lastIs: (key) => this.#onlyToolsAfter(key),
+      });
+    }
+  }
+
+  #onlyToolsAfter(key: string): boolean {
+    for (let at = (this.#places.get(key) ?? -1) + 1; at < this.#rows.length; at += 1) {
+      const kind = this.#rows[at]?.kind;
+      if (kind !== "tool" && kind !== "thought") return false;
+    }
+    return true;
+  }
+}
+
+/** Give the rows of what is being streamed; they stand after all others until they are whole. */
+export function openRows(state: State): readonly Row[] {
+  const run = state.run;
+  if (run === null) return [];
+  return Object.entries(run.items).map(([id, item]) =>
+    openRow(run.run_id, id, item.seq, run.time, item.start, item.text, state.agent?.user),
+  );
+}
+
+function openRow(
+  run: string,
+  id: string,
+  seq: number,
+  time: number,
+  start: AgUi,
+  text: string,
+  actor: string | undefined,
+): TextRow | ToolRow {
+  if (start["type"] === "TOOL_CALL_START") {
+    const name = textOf(start["toolCallName"]);
+    const base = { kind: "tool", key: `t:${run}:${id}`, seq, time, callId: id, name } as const;
+    return { ...base, args: text, streaming: true, cut: false, result: null };
+  }
+  const kind = start["type"] === "REASONING_MESSAGE_START" ? "thought" : "message";
+  const key = `${kind === "thought" ? "r" : "m"}:${run}:${id}`;
+  return { kind, key, seq, time, actor, text, streaming: true, cut: false };
+}

@@ -1,0 +1,57 @@
+/** What a session's page draws from: one immutable value. Types only. */
+import type { LinkState } from "../client/link";
+import type { Entry, Present, Resync, SessionCard, State, You } from "../core/generated";
+import { EMPTY } from "../core/state";
+import type { Action } from "./actions";
+import type { Names } from "./names";
+import type { Row } from "./rows";
+
+export interface SessionView {
+  readonly link: LinkState;
+  /** The session was welcomed on the socket that is open now. */
+  readonly live: boolean;
+  /** Milliseconds since 1970 at which the present was lost, or null. */
+  readonly lostAt: number | null;
+  readonly session: SessionCard | null;
+  readonly you: You | null;
+  readonly permissions: ReadonlySet<string>;
+  readonly state: State;
+  readonly rows: readonly Row[];
+  readonly open: readonly Row[];
+  readonly entries: readonly Entry[];
+  readonly names: Names;
+  readonly people: readonly Present[];
+  readonly epoch: number;
+  /** The last place that this page has; the last that the log is known to have. */
+  readonly seq: number;
+  readonly head: number;
+  /** Milliseconds by which the server's clock is ahead of this one's. */
+  readonly skew: number;
+  readonly oldest: number;
+  readonly older: "more" | "loading" | "none";
+  readonly actions: readonly Action[];
+  readonly resync: Resync | null;
+}
+
+export const NOTHING_YET: SessionView = {
+  link: { kind: "connecting" },
+  live: false,
+  lostAt: null,
+  session: null,
+  you: null,
+  permissions: new Set(),
+  state: EMPTY,
+  rows: [],
+  open: [],
+  entries: [],
+  names: new Map(),
+  people: [],
+  epoch: 0,
+  seq: 0,
+  head: 0,
+  skew: 0,
+  oldest: 0,
+  older: "none",
+  actions: [],
+  resync: null,
+};

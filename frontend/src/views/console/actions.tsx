@@ -1,0 +1,108 @@
+/** Own actions: sending, committed with their seq, or refused with the sentence and a way on. */
+import type { PersonCommand } from "../../core/generated";
+import type { Action } from "../../store/actions";
+import { Icon } from "../parts/icons";
+import { Act } from "../parts/parts";
+import { useStore, useView } from "./context";
+import { decisionVerb } from "./words";
+
+/** The window event that puts a refused text back into the composer. */
+export const WRITE_BACK = "cohelm:write-back";
+
+export function OwnActions() {
+  const { actions, live } = useView();
+  if (actions.length === 0) return null;
+  return (
+    <ul className="own" aria-label="Your actions" data-testid="own-actions">
+      {actions.slice(-4).map((action) => (
+        <li key={action.id} data-stage={action.progress.stage} data-testid="own-action">
+          <One action={action} live={live} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const WORDS: { readonly [K in PersonCommand["type"]]: string } = {
+  "session.rename": "The new name",
+  "session.close": "Closing the session",
+  "participant.leave": "Leaving",
+  "grant.give": "The role",
+  "grant.take": "Taking the role",
+  "prompt.queue": "Your prompt",
+  "prompt.recall": "Taking the prompt back",
+  "run.cancel": "Cancelling the run",
+  "approval.decide": "Your decision",
+  "approval.settle": "What you found",
+  "note.write": "Your note",
+};
+
+function what(command: PersonCommand): string {
+  const words = WORDS[command.type];
+  return "text" in command ? `${words} “${brief(command.text)}”` : words;
+}
+
+function brief(text: string): string {
+  const flat = text.replace(/\s+/g, " ");
+  return flat.length > 48 ? `${flat.slice(0, 48)}…` : flat;
+}
+
+interface OneProps {
+  readonly action: Action;
+  readonly live: boolean;
+}
+
+function One({ action, live }: OneProps) {
+  const store = useStore();
+  const { command, progress } = action;
+  switch (progress.stage) {
+    case "sending":
+      return (
+        <span className="quiet">
+          <span className="pulse" data-on aria-hidden="true" /> {what(command)}:{" "}
+          {live ? "sending" : "kept, sent when the connection is back"}
+        </span>
+      );
+    case "committed":
+      return (
+        <span className="quiet" role="status">
+          <Icon name="check" /> {what(command)}: in the log at <a href={`#${progress.seq}`}>#{progress.seq}</a>
+        </span>
+      );
+    case "refused":
+      return (
+        <div className="problem" role="alert" data-code={progress.code}>
+          <Icon name="warn" />
+          <div>
+            <strong>{what(command)}</strong> was not taken. {wonBy(progress.details) ?? progress.sentence}
+            <div className="own-ways">
+              {progress.retry ? <Act onPress={() => store.retry(action)}>Try again</Act> : null}
+              {"text" in command ? <EditAgain text={command.text} action={action} /> : null}
+              <Act look="bare" onPress={() => store.forget(action)}>
+                Dismiss
+              </Act>
+            </div>
+          </div>
+        </div>
+      );
+  }
+}
+
+function EditAgain({ text, action }: { readonly text: string; readonly action: Action }) {
+  const store = useStore();
+  const back = () => {
+    const mode = action.command.type === "note.write" ? "note" : "prompt";
+    window.dispatchEvent(new CustomEvent(WRITE_BACK, { detail: { mode, text } }));
+    store.forget(action);
+  };
+  return <Act onPress={back}>Edit it</Act>;
+}
+
+/** Tell who was first, where a decision lost the race. */
+function wonBy(details: Readonly<Record<string, unknown>>): string | null {
+  const { name, decision, seq } = details;
+  if (typeof name !== "string" || name === "" || typeof decision !== "string") return null;
+  const verb = decisionVerb(decision as Parameters<typeof decisionVerb>[0]);
+  return `${name} ${verb} first${typeof seq === "number" ? `, at #${seq}` : ""}.`;
+}
+

@@ -1,0 +1,169 @@
+/** An approval as an object: drawn only from the request that is in the log, never from the agent's text. */
+import { useId } from "react";
+import type { ApprovalRequest } from "../../core/generated";
+import { nameOf } from "../../store/names";
+import type { PromptRow } from "../../store/rows";
+import { type Held, whoMay } from "../../store/select";
+import type { SessionView } from "../../store/view";
+import { clockOf, msOf, orList } from "../../text/format";
+import { Icon } from "../parts/icons";
+import { Exact, Straight, Value } from "../parts/shown";
+import { ApprovalForm } from "./approval-form";
+import { useView } from "./context";
+import { SettleForm } from "./settle";
+import { decisionVerb } from "./words";
+
+export function ApprovalCard({ held }: { readonly held: Held }) {
+  const view = useView();
+  const heading = useId();
+  const { request } = held;
+  const stage = held.stage ?? "requested";
+  const needs = stage === "requested" || stage === "unknown";
+  return (
+    <article
+      className="approval"
+      aria-labelledby={heading}
+      data-testid="approval"
+      data-approval={held.id}
+      data-stage={stage}
+      data-on={needs && view.permissions.has("approve")}
+      tabIndex={-1}
+    >
+      <header className="approval-head">
+        <Icon name="asked" />
+        <h3 id={heading}>
+          <code>
+            <Exact text={request.action.name} />
+          </code>
+        </h3>
+        <Risk risk={request.risk ?? "medium"} />
+      </header>
+      {request.title !== request.action.name ? (
+        <p className="approval-title">
+          <Straight text={request.title} />
+        </p>
+      ) : null}
+      <Message request={request} />
+      <Touched request={request} />
+      <Arguments request={request} digest={held.args_digest} />
+      <Origin held={held} view={view} />
+      <Foot held={held} view={view} />
+    </article>
+  );
+}
+
+function Risk({ risk }: { readonly risk: NonNullable<ApprovalRequest["risk"]> }) {
+  return (
+    <span className={`tag ${risk === "high" ? "tag--alarm" : ""}`} data-testid="approval-risk">
+      {risk === "high" ? <Icon name="warn" size={12} /> : null} {risk} risk
+    </span>
+  );
+}
+
+function Message({ request }: { readonly request: ApprovalRequest }) {
+  if (request.message === undefined || request.message === request.title) return null;
+  return (
+    <p className="approval-message words" dir="auto">
+      <Straight text={request.message} />
+    </p>
+  );
+}
+
+function Touched({ request }: { readonly request: ApprovalRequest }) {
+  const places = request.action.locations ?? [];
+  if (places.length === 0) return null;
+  return (
+    <section className="approval-part" aria-label="What it touches">
+      <h4>
+        {VERBS[request.action.kind ?? "other"]} <span className="quiet">({places.length})</span>
+      </h4>
+      <ul className="places">
+        {places.map((place) => (
+          <li key={place}>
+            <Icon name="file" size={14} />{" "}
+            <code>
+              <Exact text={place} />
+            </code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const VERBS: { readonly [K in NonNullable<ApprovalRequest["action"]["kind"]>]: string } = {
+  read: "Will read",
+  edit: "Will write",
+  delete: "Will delete",
+  move: "Will move",
+  search: "Will search",
+  execute: "Will run on",
+  fetch: "Will fetch",
+  other: "Touches",
+};
+
+interface ArgumentsProps {
+  readonly request: ApprovalRequest;
+  readonly digest: string;
+}
+
+function Arguments({ request, digest }: ArgumentsProps) {
+  return (
+    <section className="approval-part" aria-label="Exact arguments">
+      <h4 title={`SHA-256 ${digest}`}>Exact arguments</h4>
+      <div className="approval-args" data-testid="approval-exact" tabIndex={0} role="region" aria-label="Arguments">
+        <Value value={request.action.args ?? {}} />
+      </div>
+    </section>
+  );
+}
+
+function Origin({ held, view }: { readonly held: Held; readonly view: SessionView }) {
+  const agent = view.state.agent?.name ?? "The agent";
+  const asked = promptOf(held, view);
+  const ends = held.request.expires_at;
+  return (
+    <p className="approval-origin quiet">
+      {agent} asks
+      {asked === undefined ? "" : `, working on what ${nameOf(view.names, asked.actor).name} asked for`}
+      {` (seq ${held.seq})`}
+      {ends === undefined ? "." : `. To be answered by ${clockOf(msOf(ends))}.`}
+    </p>
+  );
+}
+
+function promptOf(held: Held, view: SessionView): PromptRow | undefined {
+  const { run } = view.state;
+  if (run === null || run.run_id !== held.run_id) return undefined;
+  return view.rows.findLast(
+    (row): row is PromptRow => row.kind === "prompt" && run.prompts.includes(row.promptId),
+  );
+}
+
+function Foot({ held, view }: { readonly held: Held; readonly view: SessionView }) {
+  const stage = held.stage ?? "requested";
+  if (stage === "decided" || stage === "dispatched") return <Decided held={held} view={view} />;
+  if (!view.permissions.has("approve")) return <MayNot view={view} />;
+  return stage === "unknown" ? <SettleForm held={held} /> : <ApprovalForm held={held} />;
+}
+
+function Decided({ held, view }: { readonly held: Held; readonly view: SessionView }) {
+  const { answer } = held;
+  const who = nameOf(view.names, answer?.by).name;
+  const next = held.stage === "dispatched" ? "The agent is carrying it out." : "It goes to the agent.";
+  return (
+    <p className="told" data-testid="approval-decided">
+      <strong>{who}</strong> {answer === undefined ? "decided" : decisionVerb(answer.decision)}. {next}
+    </p>
+  );
+}
+
+function MayNot({ view }: { readonly view: SessionView }) {
+  const names = whoMay(view, "approve").map((user) => nameOf(view.names, user).name);
+  return (
+    <p className="told" data-testid="approval-may-not">
+      Your role lets you see this, not decide it. Ask{" "}
+      {names.length === 0 ? "an operator of this session" : orList(names.slice(0, 4))}.
+    </p>
+  );
+}

@@ -1,0 +1,108 @@
+/** The console of one session. */
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { go, Link } from "../../router";
+import { lookWhoIsHere } from "../../store/me";
+import { SessionStore } from "../../store/session";
+import type { SessionView } from "../../store/view";
+import { Blank } from "../parts/parts";
+import { toggleDensity } from "../theme";
+import { Announcer } from "./announce";
+import { Composer } from "./composer";
+import { SessionContext, useView } from "./context";
+import { KeysDialog, useKeys } from "./keys";
+import { useNotifications, useTitle } from "./notify";
+import { Notices } from "./notices";
+import { Sheets, Side } from "./side";
+import { TimelineView } from "./timeline";
+import { TopLine } from "./top";
+
+export function ConsolePage({ session }: { readonly session: string }) {
+  const [store, setStore] = useState<SessionStore | null>(null);
+  useEffect(() => {
+    const made = new SessionStore(session);
+    made.start();
+    setStore(made);
+    return () => made.stop();
+  }, [session]);
+  if (store === null) return null;
+  return (
+    <SessionContext value={store}>
+      <Console session={session} />
+    </SessionContext>
+  );
+}
+
+function Console({ session }: { readonly session: string }) {
+  const view = useView();
+  const [keysOpen, setKeysOpen] = useState(false);
+  const [sheet, setSheet] = useState<"approvals" | "more" | null>(null);
+  useTitle(view);
+  useNotifications(view);
+  useKeys(useConsoleKeys(() => setKeysOpen(true), () => setSheet("approvals")));
+  const end = endOf(view);
+  if (end !== null) return end;
+  return (
+    <div className="console">
+      <TopLine openKeys={() => setKeysOpen(true)} toApproval={() => toApproval(() => setSheet("approvals"))} />
+      <main className="middle">
+        <Notices />
+        <TimelineView />
+        <Sheets open={sheet} show={setSheet} />
+        <Composer session={session} />
+      </main>
+      <Side />
+      <Announcer />
+      {keysOpen ? <KeysDialog close={() => setKeysOpen(false)} /> : null}
+    </div>
+  );
+}
+
+function useConsoleKeys(openKeys: () => void, openSheet: () => void) {
+  return useMemo(
+    () => ({
+      "?": openKeys,
+      a: () => toApproval(openSheet),
+      c: () => document.getElementById("composer")?.focus(),
+      e: () => document.querySelector<HTMLElement>(".to-end")?.click(),
+      d: toggleDensity,
+    }),
+    // biome-ignore lint/correctness/useExhaustiveDependencies: both only set state
+    [],
+  );
+}
+
+/** Go to the first approval; where the column is not shown, its sheet is opened. */
+function toApproval(openSheet: () => void): void {
+  const card = document.querySelector<HTMLElement>(".side .approval");
+  if (card !== null && card.offsetParent !== null) {
+    card.scrollIntoView({ block: "start" });
+    card.focus();
+  } else {
+    openSheet();
+  }
+}
+
+const SIGN_IN = 4501;
+
+function endOf(view: SessionView): ReactNode {
+  if (view.link.kind !== "ended") return null;
+  if (view.link.end.number === SIGN_IN) return <SignedOut />;
+  if (view.session !== null && view.link.end.number !== 4503) return null;
+  return (
+    <main className="page">
+      <Blank icon="withheld" title="This session is not here for you">
+        <p data-testid="ended">{view.link.end.sentence}</p>
+        <Link className="button" href="/">
+          To your sessions
+        </Link>
+      </Blank>
+    </main>
+  );
+}
+
+function SignedOut() {
+  useEffect(() => {
+    void lookWhoIsHere().then(() => go(`/login?next=${encodeURIComponent(location.pathname)}`));
+  }, []);
+  return null;
+}

@@ -1,0 +1,93 @@
+/** Sentences for events of control and of decisions. Pure. */
+import type { ControlRow, DecisionRow } from "../../store/rows";
+import { nameOf, type Names } from "../../store/names";
+import { clockOf, msOf } from "../../text/format";
+
+const OUTCOMES = {
+  executed: "ran",
+  failed: "failed",
+  unknown: "may or may not have run",
+  expired: "was not answered in time",
+  cancelled: "was called off",
+} as const;
+
+const DECISIONS = {
+  approve: "approved",
+  approve_edited: "changed the arguments and approved",
+  reject: "rejected",
+  respond: "answered",
+  cancel: "called off",
+} as const;
+
+export const decisionVerb = (decision: keyof typeof DECISIONS): string => DECISIONS[decision];
+
+const because = (reason: string | undefined): string =>
+  reason === undefined || reason === "" ? "" : `: ${reason}`;
+
+export function controlWords({ event }: ControlRow, names: Names): string {
+  const who = nameOf(names, event.actor).name;
+  switch (event.type) {
+    case "session.opened":
+      return `${who} opened the session${event.body.agent ? ` with ${event.body.agent.name}` : ""}`;
+    case "session.renamed":
+      return `${who} named the session “${event.body.title}”`;
+    case "session.closed":
+      return `${who} closed the session${because(event.body.reason)}`;
+    case "participant.joined":
+      return `${event.body.name} joined`;
+    case "participant.left":
+      return `${nameOf(names, event.body.user).name} left${because(event.body.reason)}`;
+    case "grant.given":
+      return grantWords(who, nameOf(names, event.body.user).name, event.body.role, event.body.until);
+    case "grant.taken":
+      return `${who} took the role ${event.body.role} from ${nameOf(names, event.body.user).name}${because(event.body.reason)}`;
+    case "prompt.recalled":
+      return `${who} took a prompt back out of the queue`;
+    case "agent.attached":
+      return `${who} is connected`;
+    case "run.started":
+      return "The agent began";
+    case "run.finished":
+      return "The agent finished";
+    case "run.failed":
+      return `The run failed${because(event.body.sentence || event.body.reason)}`;
+    case "run.cancelled":
+      return `${who} cancelled the run${because(event.body.reason)}`;
+    default:
+      event satisfies never;
+      return "";
+  }
+}
+
+function grantWords(who: string, whom: string, role: string, until: number | undefined): string {
+  const end = until === undefined ? "" : ` until ${clockOf(msOf(until))}`;
+  return `${who} gave ${whom} the role ${role}${end}`;
+}
+
+export interface Told {
+  readonly who: string;
+  readonly words: string;
+  readonly tool: string;
+  readonly reason: string;
+}
+
+export function decisionWords(row: DecisionRow, names: Names): Told {
+  const who = nameOf(names, row.event.actor).name;
+  const base = { who, tool: row.tool || "the request", reason: "" };
+  const { event } = row;
+  switch (event.type) {
+    case "approval.requested":
+      return { ...base, words: "asks for approval of" };
+    case "approval.decided":
+      return { ...base, words: decisionVerb(event.body.decision), reason: event.body.reason ?? "" };
+    case "approval.dispatched":
+      return { ...base, who: "", words: "is handed to the agent" };
+    case "approval.settled": {
+      const settled = { ...base, reason: event.body.reason ?? "" };
+      const words = OUTCOMES[event.body.outcome];
+      return event.body.by_person
+        ? { ...settled, words: `looked: it ${words}:` }
+        : { ...settled, who: "", words };
+    }
+  }
+}

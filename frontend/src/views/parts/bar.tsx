@@ -1,0 +1,42 @@
+/** The bar over every page that is not the console. */
+import { useState } from "react";
+import type { Me } from "../../client/api";
+import { Link } from "../../router";
+import { signOut } from "../../store/me";
+import { nextTheme, setTheme, theme } from "../theme";
+import { Icon } from "./icons";
+import { Act, Avatar } from "./parts";
+
+export function PageBar({ me, here }: { readonly me: Me; readonly here: "sessions" | "agents" }) {
+  return (
+    <header className="page-bar">
+      <Link className="brand brand--short" href="/">
+        <Icon name="helm" /> <span>Cohelm</span>
+      </Link>
+      <nav className="page-nav" aria-label="Pages">
+        <Link href="/" aria-current={here === "sessions" ? "page" : undefined}>
+          Sessions
+        </Link>
+        <Link href="/agents" aria-current={here === "agents" ? "page" : undefined}>
+          Agents
+        </Link>
+      </nav>
+      <span className="spacer" />
+      <ThemeButton />
+      <Avatar name={me.name} you />
+      <span className="who-name">{me.name}</span>
+      <Act look="bare" icon="out" aria-label="Sign out" onPress={() => void signOut()} testid="sign-out" />
+    </header>
+  );
+}
+
+export function ThemeButton() {
+  const [now, setNow] = useState(theme);
+  const press = () => {
+    setTheme(nextTheme());
+    setNow(theme());
+  };
+  return (
+    <Act look="bare" icon="theme" aria-label={`Colours: ${now}. Press to change.`} onPress={press} />
+  );
+}
