@@ -101,25 +101,30 @@ export interface AgentSeat {
   readonly name: string;
 }
 
+/** The session begins. */
 export interface SessionOpened {
   readonly title: string;
   readonly agent?: AgentSeat;
 }
 
+/** The session has another title. */
 export interface SessionRenamed {
   readonly title: string;
 }
 
+/** The session can be read but not driven any more. */
 export interface SessionClosed {
   readonly reason?: string;
 }
 
+/** Someone became a participant. */
 export interface ParticipantJoined {
   readonly user: string;
   readonly name: string;
   readonly kind?: "agent" | "person";
 }
 
+/** Someone is a participant no more. */
 export interface ParticipantLeft {
   readonly user: string;
   readonly reason?: string;
@@ -132,17 +137,20 @@ export interface GrantGiven {
   readonly until?: number;
 }
 
+/** A role was taken away. */
 export interface GrantTaken {
   readonly user: string;
   readonly role: string;
   readonly reason?: string;
 }
 
+/** A prompt waits for the agent. */
 export interface PromptQueued {
   readonly prompt_id: string;
   readonly text: string;
 }
 
+/** A prompt was taken back before the agent got it. */
 export interface PromptRecalled {
   readonly prompt_id: string;
 }
@@ -153,21 +161,25 @@ export interface AgentAttached {
   readonly claim: number;
 }
 
+/** The agent begins to work on prompts. */
 export interface RunStarted {
   readonly run_id: string;
   readonly prompts?: readonly string[];
 }
 
+/** The run came to its end. */
 export interface RunFinished {
   readonly run_id: string;
 }
 
+/** The run ended for a named reason; `sentence` is for people. */
 export interface RunFailed {
   readonly run_id: string;
   readonly reason: string;
   readonly sentence?: string;
 }
 
+/** A person ended the run. */
 export interface RunCancelled {
   readonly run_id: string;
   readonly reason?: string;
@@ -262,6 +274,7 @@ export interface ApprovalDispatched {
   readonly claim: number;
 }
 
+/** What became of an approved call, or of a request that lapsed. */
 export interface ApprovalSettled {
   readonly approval_id: string;
   readonly outcome: "cancelled" | "executed" | "expired" | "failed" | "unknown";
@@ -269,25 +282,41 @@ export interface ApprovalSettled {
   readonly by_person?: boolean;
 }
 
+/** A note among people; the agent never gets it. */
 export interface NoteWritten {
   readonly text: string;
 }
 
+/** A workspace's own log begins. */
+export interface WorkspaceOpened {
+  readonly name: string;
+}
+
+/** An agent can be put behind sessions of this workspace; its secrets are not in the log. */
+export interface AgentAdded {
+  readonly agent: AgentSeat;
+  readonly url: string;
+}
+
+/** Give the session another title. */
 export interface SessionRename {
   readonly type: "session.rename";
   readonly title: string;
 }
 
+/** End the session; it stays readable. */
 export interface SessionClose {
   readonly type: "session.close";
   readonly reason?: string;
 }
 
+/** Give up all roles held in this session. */
 export interface ParticipantLeave {
   readonly type: "participant.leave";
   readonly reason?: string;
 }
 
+/** Give a role, possibly until a time (microseconds since 1970). */
 export interface GrantGive {
   readonly type: "grant.give";
   readonly user: string;
@@ -295,6 +324,7 @@ export interface GrantGive {
   readonly until?: number;
 }
 
+/** Take a role away. */
 export interface GrantTake {
   readonly type: "grant.take";
   readonly user: string;
@@ -308,11 +338,13 @@ export interface PromptQueue {
   readonly text: string;
 }
 
+/** Take a waiting prompt back. */
 export interface PromptRecall {
   readonly type: "prompt.recall";
   readonly prompt_id: string;
 }
 
+/** End the run at once. */
 export interface RunCancel {
   readonly type: "run.cancel";
   readonly run_id: string;
@@ -340,6 +372,7 @@ export interface ApprovalSettle {
   readonly reason?: string;
 }
 
+/** Write to the other people. */
 export interface NoteWrite {
   readonly type: "note.write";
   readonly text: string;
@@ -373,7 +406,7 @@ export interface Claim {
   readonly number: number;
 }
 
-/** A message or tool call that is being streamed: its first event, its place, the text so far. */
+/** A message or tool call being streamed: its first event, its place, the text so far. */
 export interface Item {
   readonly start: Readonly<Record<string, unknown>>;
   readonly seq: number;
@@ -435,6 +468,7 @@ export interface State {
   readonly ended: Ended | null;
   readonly approvals: Readonly<Record<string, Approval>>;
   readonly settled: Readonly<Record<string, Settled>>;
+  readonly agents: Readonly<Record<string, AgentSeat>>;
 }
 
 /** An event that this reader may not see: its place, its time and its digest. */
@@ -468,9 +502,10 @@ export interface Read {
   readonly limit?: number;
 }
 
-/** The client lives; an agent's keeps its runner's claim. */
+/** The client lives; a runner's names the claim that it keeps alive. */
 export interface Alive {
   readonly frame: "alive";
+  readonly claim?: number;
 }
 
 /** What a session is called. */
@@ -489,7 +524,7 @@ export interface You {
   readonly permissions: readonly string[];
 }
 
-/** The answer to a join; `state` is the fold at `state_seq`, events after `first` - 1 follow. */
+/** The answer to a join: events from `first` on follow. A reader that resumes keeps its own */
 export interface Welcome {
   readonly frame: "welcome";
   readonly protocol: string;
@@ -504,7 +539,7 @@ export interface Welcome {
   readonly beat_seconds: number;
 }
 
-/** Covers `first` to `last`: what is not in it was left out on purpose. `mark`: chain at last. */
+/** Covers `first` to `last`: what is not in it was left out. `mark`: the chain at last. */
 export interface Events {
   readonly frame: "events";
   readonly first: number;
@@ -602,6 +637,8 @@ export interface Bodies {
   readonly "approval.dispatched": ApprovalDispatched;
   readonly "approval.settled": ApprovalSettled;
   readonly "note.written": NoteWritten;
+  readonly "workspace.opened": WorkspaceOpened;
+  readonly "agent.added": AgentAdded;
 }
 
 export type EventType = keyof Bodies;
@@ -703,6 +740,10 @@ export const REFUSALS = {
   },
   "wrong_kind": {
     "sentence": "That command belongs to the other kind of participant: a person or an agent.",
+    "retry": false
+  },
+  "wrong_place": {
+    "sentence": "That command belongs to a workspace, or to a session.",
     "retry": false
   },
   "not_found": {
