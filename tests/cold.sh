@@ -61,6 +61,7 @@ if [ "$who" = plain ] && [ "$(id -u)" = 0 ]; then
 fi
 run() { exec "${as[@]}" env -i HOME="$home" PATH="$path" /usr/bin/env "$@"; }
 
+seconds() { awk "BEGIN { printf \"%.1f\", $2 - $1 }"; }
 megabytes() { du --summarize --block-size=1M --total "$@" 2>/dev/null | tail -n 1 | cut -f1; }
 
 answer() {
@@ -82,13 +83,13 @@ answer() {
     page=$(python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())' "$url")
     local ended=$EPOCHREALTIME
     grep -q '/static/assets/' <<<"$page" || { echo "the page is not the built one: $page" >&2 && exit 1; }
-    begun_stop=$EPOCHREALTIME
+    local begun_stop=$EPOCHREALTIME
     kill -INT "$up"
     wait "$up" || { echo "up did not stop well:" >&2 && cat "$place/up.log" >&2 && exit 1; }
     up=
-    printf '%s node=%s %s: %.1f s to the first page, %.1f s to stop; clone %d MB, caches %d MB\n' \
+    printf '%s node=%s %s: %s s to the first page, %s s to stop; clone %d MB, caches %d MB\n' \
         "$who" "$([ $no_node = yes ] && echo none || echo system)" "$name" \
-        "$(bc -l <<<"$ended - $begun")" "$(bc -l <<<"$EPOCHREALTIME - $begun_stop")" \
+        "$(seconds "$begun" "$ended")" "$(seconds "$begun_stop" "$EPOCHREALTIME")" \
         "$(megabytes "$clone")" "$(megabytes "$home")"
 }
 
