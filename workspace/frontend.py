@@ -56,11 +56,14 @@ def find_node() -> Node | None:
 
 
 def needs_build() -> bool:
-    """Say whether there are no pages, or pages that we built from other sources."""
+    """Say whether there are no pages, or pages built here from other sources."""
     if not (DIST / "index.html").exists():
         return True
     built_from = DIST / BUILT_FROM
-    return built_from.exists() and built_from.read_text() != digest_of_sources()
+    if not built_from.exists():
+        # Pages that came finished are left alone; where npm has worked, they may be old.
+        return (FOLDER / "node_modules").exists()
+    return built_from.read_text() != digest_of_sources()
 
 
 def digest_of_sources() -> str:

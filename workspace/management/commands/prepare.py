@@ -9,6 +9,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from workspace.demo import seed
+from workspace.login import signup_link
+
 
 class Command(BaseCommand):
     """Migrate as the owner, then seed the demo or make the first owner's link."""
@@ -22,13 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         call_command("migrate", database="owner", verbosity=1)
-        from workspace import demo, login
-
         if settings.DEMO:
             agent_url = options["agent_url"] or None
-            facts: dict[str, Any] = demo.seed(settings.DATA_FOLDER, options["base_url"], agent_url)
+            facts: dict[str, Any] = seed(settings.DATA_FOLDER, options["base_url"], agent_url)
         else:
-            facts = {"signup": login.signup_link(options["base_url"])}
+            facts = {"signup": signup_link(options["base_url"])}
         descriptor = os.open(options["result"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(facts, file)
