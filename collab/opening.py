@@ -1,4 +1,8 @@
-"""Opens a session: its row first, then the command that begins its log. Decides nothing."""
+"""Begins logs: a workspace's, a session's, and an agent's place in a workspace. Decides nothing.
+
+A row is made first and the command that begins its log follows, because a log needs its head. Asked
+again after a crash between the two, each goes on where it stopped: the command's id is fixed.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,14 @@ from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 from collab.core.codes import Refusal, Refused
-from collab.core.commands import FirstGrant, SessionOpen
+from collab.core.commands import AgentAdd, FirstGrant, SessionOpen, WorkspaceOpen
 from collab.core.events import AgentSeat
 from collab.models import Session
-from collab.submit import Outcome, sender_of, submit
+from collab.submit import SYSTEM, Outcome, Sender, sender_of, submit
 from permissions.credentials import Identity
+
+NOT_KNOWN = (Refusal.UNAVAILABLE, Refusal.FAULT)
+"""Refusals after which the log may have begun all the same."""
 
 
 class New(NamedTuple):
@@ -35,29 +42,39 @@ def new(
     return New(session or uuid4(), workspace, title, agent, invited)
 
 
-async def open_session(by: Identity, new: New) -> Outcome:
-    """Make a session and open its log; asked again, it goes on where it stopped.
-
-    A refusal leaves no session behind, unless it is not known whether the log has begun.
-    """
+async def open_session(by: Identity, wish: New) -> Outcome:
+    """Make a session and open its log; a refusal leaves no session behind."""
     await Session.objects.aget_or_create(
-        id=new.id,
+        id=wish.id,
         defaults={
-            "workspace_id": new.workspace,
-            "title": new.title,
-            "agent_id": new.agent.agent_id if new.agent else None,
+            "workspace_id": wish.workspace,
+            "title": wish.title,
+            "agent_id": wish.agent.agent_id if wish.agent else None,
             "created_by_id": by.user,
         },
     )
-    outcome = await submit(new.id, sender_of(by), uuid5(new.id, "session.open"), _command(by, new))
-    if isinstance(outcome, Refused) and outcome.refusal not in (Refusal.UNAVAILABLE, Refusal.FAULT):
-        await Session.objects.filter(id=new.id, status=Session.OPENING).adelete()
+    command = _command(by, wish)
+    outcome = await submit(wish.id, sender_of(by), uuid5(wish.id, "session.open"), command)
+    if isinstance(outcome, Refused) and outcome.refusal not in NOT_KNOWN:
+        await Session.objects.filter(id=wish.id, status=Session.OPENING).adelete()
     return outcome
 
 
-def _command(by: Identity, new: New) -> SessionOpen:
+def _command(by: Identity, wish: New) -> SessionOpen:
     owner = FirstGrant(by.user, by.name, "person", "owner")
-    agent = new.agent
+    agent = wish.agent
     acting = (FirstGrant(agent.user, agent.name, "agent", "agent"),) if agent else ()
-    invited = tuple(grant for grant in new.invited if grant != owner)
-    return SessionOpen(new.title, agent, (owner, *acting, *invited))
+    invited = tuple(grant for grant in wish.invited if grant != owner)
+    return SessionOpen(wish.title, agent, (owner, *acting, *invited))
+
+
+async def open_workspace(workspace: UUID, name: str, first: tuple[FirstGrant, ...]) -> Outcome:
+    """Begin a workspace's log with those who hold it: the server's own act, nobody is there yet."""
+    command = WorkspaceOpen(name, first)
+    return await submit(workspace, SYSTEM, uuid5(workspace, "workspace.open"), command)
+
+
+async def add_agent(by: Sender, workspace: UUID, seat: AgentSeat, url: str) -> Outcome:
+    """Record in a workspace's log that an agent can be put behind its sessions."""
+    command_id = uuid5(seat.agent_id, "agent.add")
+    return await submit(workspace, by, command_id, AgentAdd(seat, url))

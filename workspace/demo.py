@@ -8,13 +8,14 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from collab import hubs, opening, sealing, submit
-from collab.core.codes import Refused
+from collab.core.codes import Refusal, Refused
+from collab.core.commands import FirstGrant
 from collab.core.events import AgentSeat
-from collab.models import Agent, Session, Workspace
-from permissions import grants, tokens
+from collab.models import Agent, Workspace
+from permissions import tokens
 from permissions.credentials import Identity
 from permissions.masks import TOKEN
 from permissions.models import AGENT, Token, User
@@ -56,24 +57,21 @@ def seed(
     kept = Kept(Path(data_dir))
     workspace = _workspace(kept)
     users = [_person(kept, username, name) for username, name, _ in PEOPLE]
-    for user, (_, _, role) in zip(users, PEOPLE, strict=True):
-        if role not in grants.roles_of(user, workspace):
-            grants.give(user, workspace, role)
     agent = _agent(workspace, users[0], agent_url, agent_headers)
     given = {
         "agent": _token(kept, "agent", agent.user),
         "operator": _token(kept, "operator", users[0]),
     }
+    session = kept.setdefault("session", str(uuid4()))
     kept.write()
-    session = _session(kept, workspace, users[0], agent)
-    kept.write()
+    asyncio.run(_open(_identity(kept, users[0]), workspace, users, agent, UUID(session)))
     return {
         "url": base_url,
         "users": [
             {"username": username, "password": kept[f"password:{username}"], "roles": [role]}
             for username, _, role in PEOPLE
         ],
-        "session_id": str(session),
+        "session_id": session,
         "tokens": given,
     }
 
@@ -130,30 +128,36 @@ def _token(kept: Kept, kind: str, user: User) -> str:
     return kept[f"token:{kind}"]
 
 
-def _session(kept: Kept, workspace: Workspace, owner: User, agent: Agent) -> UUID:
-    """Open the demo session through the write door, unless an earlier start did."""
-    known = _id(kept, "session")
-    if known and Session.objects.filter(id=known).exclude(status=Session.OPENING).exists():
-        return known
-    seat = AgentSeat(agent.user_id, agent.id, agent.name)
-    new = opening.new(workspace.id, SESSION, seat, session=known)
-    kept["session"] = str(new.id)
-    kept.write()
-    outcome = asyncio.run(_open(_identity(kept, owner), new))
-    if isinstance(outcome, Refused):
-        raise RuntimeError(f"The demo session could not be opened. {outcome.words}")
-    return new.id
-
-
 def _identity(kept: Kept, owner: User) -> Identity:
     token = tokens.parse(kept["token:operator"])
     assert token, "the token was made a moment ago"
     return Identity(owner.id, owner.get_full_name(), owner.username, owner.kind, TOKEN, token[0])
 
 
-async def _open(identity: Identity, new: opening.New) -> submit.Outcome:
+async def _open(
+    owner: Identity, workspace: Workspace, users: list[User], agent: Agent, session: UUID
+) -> None:
+    """Begin the logs through the write door; what an earlier start began is left as it is."""
+    first = tuple(
+        FirstGrant(user.id, user.get_full_name(), "person", role)
+        for user, (_, _, role) in zip(users, PEOPLE, strict=True)
+    )
+    seat = AgentSeat(agent.user_id, agent.id, agent.name)
     try:
-        return await opening.open_session(identity, new)
+        _begun(await opening.open_workspace(workspace.id, workspace.name, first))
+        if agent.url:
+            _begun(await opening.add_agent(submit.sender_of(owner), workspace.id, seat, agent.url))
+        wish = opening.new(workspace.id, SESSION, seat, session=session)
+        _begun(await opening.open_session(owner, wish))
     finally:
         await submit.close()
         await hubs.shutdown()
+
+
+# The agent's address may be another one than when it was added.
+_BEFORE = (Refusal.ALREADY_OPEN, Refusal.COMMAND_ID_TAKEN)
+
+
+def _begun(outcome: submit.Outcome) -> None:
+    if isinstance(outcome, Refused) and outcome.refusal not in _BEFORE:
+        raise RuntimeError(f"The demo could not be made. {outcome.words}")

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from msgspec import Meta
 
-from collab import sealing
-from collab.api import probe, shelf
+from collab import adding
+from collab.agents import agui
+from collab.api import shelf
 from collab.api.endpoint import Created, Name, Sent, database, identified, sent
-from collab.api.refusals import NotFollowed, Wrong
-from collab.core.codes import Refusal
-from collab.models import Agent
+from collab.api.refusals import NotFollowed
+from collab.core.codes import Refusal, Refused
 from permissions import held
 from permissions.credentials import Identity
-from permissions.models import AGENT, User
 from permissions.roles import Permission
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 Url = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Headers = Annotated[dict[Name, Annotated[str, Meta(max_length=4_000)]], Meta(max_length=20)]
@@ -73,53 +65,29 @@ async def create(request: HttpRequest) -> Any:
     """Add an agent to a workspace."""
     identity = await identified(request)
     wish = sent(request, NewAgent)
-    _check(wish)
     async with await database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.MANAGE)
-    return Created(await sync_to_async(add)(wish, identity.user))
-
-
-def add(wish: NewAgent, owner: UUID | None) -> UUID:
-    """Make an agent and the user that it acts as; raises NotFollowed."""
-    agent = Agent(
-        workspace_id=wish.workspace_id,
-        name=wish.name,
-        url=wish.url,
-        headers_sealed=sealing.seal(wish.headers),
-        owner_id=owner,
-    )
+    wanted = adding.Wanted(wish.workspace_id, wish.name, wish.url, wish.headers)
     try:
-        with transaction.atomic():
-            agent.user = User.objects.create_user(
-                username=f"agent-{agent.id}", name=wish.name, kind=AGENT
-            )
-            agent.save()
-    except IntegrityError:
-        raise NotFollowed(Wrong.NAME_TAKEN) from None
-    return agent.id
+        added = await adding.add(wanted, identity)
+    except adding.CannotAdd as problem:
+        raise NotFollowed(problem.why) from None
+    if isinstance(added, Refused):
+        raise NotFollowed(added.refusal, added.words)
+    return Created(added)
 
 
 async def test(request: HttpRequest) -> Any:
     """Try an agent's address: really POST to it, wait five seconds at most."""
     identity = await identified(request)
     wish = sent(request, Address)
-    _check(wish)
     # Only those who could add the agent: this makes the server call any address.
     async with await database() as conn:
         permitted = await _permitted(conn, identity)
     if not any(Permission.MANAGE in held for held in permitted.values()):
         raise NotFollowed(Refusal.FORBIDDEN, "Only an owner of a workspace may try agents.")
-    return await probe.probe(wish.url, wish.headers)
-
-
-def _check(wish: Address) -> None:
     try:
-        parts = urlsplit(wish.url)
-        there = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        there = False
-    if not there or not wish.url.isprintable() or " " in wish.url:
-        raise NotFollowed(Wrong.WRONG_URL)
-    for name, value in wish.headers.items():
-        if not _HEADER_NAME.fullmatch(name) or (value and not _HEADER_VALUE.fullmatch(value)):
-            raise NotFollowed(Wrong.WRONG_HEADER)
+        adding.check(wish.url, wish.headers)
+    except adding.CannotAdd as problem:
+        raise NotFollowed(problem.why) from None
+    return (await agui.probe(wish.url, wish.headers))._asdict()

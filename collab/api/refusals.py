@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from django.http import HttpRequest, JsonResponse
 
@@ -12,6 +12,18 @@ from collab.core.codes import Refusal
 
 class Wrong(Enum):
     """The named reasons that only HTTP has: status, code, sentence, try again."""
+
+    status: int
+    code: str
+    sentence: str
+    retry: bool
+
+    def __new__(cls, status: int, code: str, sentence: str, retry: bool) -> Wrong:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.status, member.code = status, code
+        member.sentence, member.retry = sentence, retry
+        return member
 
     NOT_LOGGED_IN = 401, "not_logged_in", "Sign in first.", False
     WRONG_LOGIN = 401, "wrong_login", "The username or the password is not right.", False
@@ -26,19 +38,20 @@ class Wrong(Enum):
     WRONG_METHOD = 405, "wrong_method", "This address is not used in this way.", False
     NO_WORKSPACE = 404, "no_workspace", "There is no such workspace, or it is not yours.", False
     NO_SUCH_AGENT = 404, "no_such_agent", "There is no such agent in this workspace.", False
-    NAME_TAKEN = 409, "name_taken", "That name is taken. Choose another.", False
-    WRONG_URL = 400, "wrong_url", "The address must begin with http:// or https://.", False
-    WRONG_HEADER = 400, "wrong_header", "A header's name or value has characters it may not.", False
     WRONG_LINK = 404, "wrong_link", "This link does not work any more. Ask for a new one.", False
     WEAK_PASSWORD = 400, "weak_password", "This password is too easy to guess.", False
-
-    @property
-    def status(self) -> int:
-        """Give the HTTP status."""
-        return self.value[0]
+    USERNAME_TAKEN = 409, "username_taken", "That username is taken. Choose another.", False
 
 
-_STATUS = {
+class Why(Protocol):
+    """A named reason: one of ours, a refusal of a socket, or a problem of what was asked for."""
+
+    code: str
+    sentence: str
+    retry: bool
+
+
+_STATUS: dict[Any, int] = {
     Refusal.FORBIDDEN: 403,
     Refusal.NOT_FOUND: 404,
     Refusal.NO_PERSON: 404,
@@ -53,18 +66,15 @@ _STATUS = {
 class NotFollowed(Exception):
     """Stop handling a request, with the reason that is answered."""
 
-    def __init__(self, why: Wrong | Refusal, sentence: str | None = None, **details: Any) -> None:
+    def __init__(self, why: Why, sentence: str | None = None, **details: Any) -> None:
         super().__init__(why)
         self.why, self.sentence, self.details = why, sentence, details
 
     def response(self) -> JsonResponse:
         """Say it as JSON."""
-        if isinstance(self.why, Wrong):
-            status, code, sentence, retry = self.why.value
-        else:
-            status = _STATUS.get(self.why, 400)
-            code, sentence, retry = self.why.code, self.why.sentence, self.why.retry
-        said = {"code": code, "sentence": self.sentence or sentence, "retry": retry}
+        why = self.why
+        status = why.status if isinstance(why, Wrong) else _STATUS.get(why, 400)
+        said = {"code": why.code, "sentence": self.sentence or why.sentence, "retry": why.retry}
         if self.details:
             said["details"] = self.details
         return JsonResponse(said, status=status)

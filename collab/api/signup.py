@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from asgiref.sync import sync_to_async
 from django.contrib import auth
@@ -10,22 +12,21 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 from msgspec import Meta
 
+from collab import opening
 from collab.api.endpoint import Name, Sent, sent
 from collab.api.login import identified_now, me_of
 from collab.api.refusals import NotFollowed, Wrong
-from collab.core.codes import Refusal
+from collab.core.codes import Refusal, Refused
+from collab.core.commands import FirstGrant
 from collab.models import Workspace
-from permissions import grants
-from permissions.models import PERSON, User
+from permissions.models import RoleGrant, User
 
 GOOD_FOR_SECONDS = 7 * 24 * 3600
 _SIGNER = signing.TimestampSigner(salt="cohelm.signup")
-# Two people who use the link at the same moment meet on this lock (an arbitrary number).
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(4127004)"
 
 
 class FirstOwner(Sent, frozen=True):
@@ -38,36 +39,46 @@ class FirstOwner(Sent, frozen=True):
 
 
 def make_token() -> str | None:
-    """Make what the link carries; None once somebody is there to invite others."""
-    return _SIGNER.sign("first-owner") if _nobody_is_here() else None
+    """Make what the link carries; None once somebody owns a workspace and can invite others."""
+    return None if _somebody_owns() else _SIGNER.sign(secrets.token_urlsafe(16))
 
 
 async def sign_up(request: HttpRequest, token: str) -> Any:
     """Make the first owner with their workspace, and sign them in."""
     wish = sent(request, FirstOwner)
-    await sync_to_async(_sign_up)(request, token, wish)
+    user, workspace = await sync_to_async(_rows)(token, wish)
+    owner = FirstGrant(user.id, user.get_full_name(), "person", "owner")
+    outcome = await opening.open_workspace(workspace.id, workspace.name, (owner,))
+    if isinstance(outcome, Refused):
+        await sync_to_async(user.delete)()
+        won = outcome.refusal is Refusal.ALREADY_OPEN
+        raise NotFollowed(Wrong.WRONG_LINK if won else outcome.refusal)
+    await sync_to_async(_sign_in)(request, user)
     return await me_of(await identified_now(request))
 
 
-def _sign_up(request: HttpRequest, token: str, wish: FirstOwner) -> None:
+def _rows(token: str, wish: FirstOwner) -> tuple[User, Workspace]:
+    """Make the user, and the one workspace of this link: whose log begins first is its owner."""
     try:
-        _SIGNER.unsign(token, max_age=GOOD_FOR_SECONDS)
+        nonce = _SIGNER.unsign(token, max_age=GOOD_FOR_SECONDS)
     except signing.BadSignature:
         raise NotFollowed(Wrong.WRONG_LINK) from None
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_ONE_AT_A_TIME)
-        if not _nobody_is_here():
-            raise NotFollowed(Wrong.WRONG_LINK)
-        user = _owner(wish)
-        workspace = Workspace.objects.create(name=wish.workspace)
-        grants.give(user, workspace, "owner", by=user)
+    if _somebody_owns():
+        raise NotFollowed(Wrong.WRONG_LINK)
+    user = _owner(wish)
+    workspace, _ = Workspace.objects.get_or_create(
+        id=uuid5(NAMESPACE_URL, f"cohelm:signup:{nonce}"), defaults={"name": wish.workspace}
+    )
+    return user, workspace
+
+
+def _sign_in(request: HttpRequest, user: User) -> None:
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session.save()
 
 
-def _nobody_is_here() -> bool:
-    return not User.objects.filter(kind=PERSON).exists()
+def _somebody_owns() -> bool:
+    return RoleGrant.objects.filter(role="owner", workspace__isnull=False).exists()
 
 
 def _owner(wish: FirstOwner) -> User:
@@ -81,5 +92,8 @@ def _owner(wish: FirstOwner) -> User:
     except ValidationError as problem:
         raise NotFollowed(Wrong.WEAK_PASSWORD, " ".join(problem.messages)) from None
     user.set_password(wish.password)
-    user.save()
+    try:
+        user.save(force_insert=True)
+    except IntegrityError:
+        raise NotFollowed(Wrong.USERNAME_TAKEN) from None
     return user

@@ -1,0 +1,124 @@
+"""Adds an agent to a workspace: its address is looked at, its rows are made, its log is told."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError, transaction
+
+from collab import hubs, opening, sealing, submit
+from collab.core.codes import Refused
+from collab.core.events import AgentSeat
+from collab.models import Agent
+from permissions.credentials import Identity
+from permissions.models import AGENT, User
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+
+
+class Problem(Enum):
+    """Why an agent cannot be added: code and sentence."""
+
+    code: str
+    sentence: str
+    retry: bool
+
+    def __new__(cls, code: str, sentence: str) -> Problem:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.code, member.sentence, member.retry = code, sentence, False
+        return member
+
+    WRONG_URL = "wrong_url", "The address must begin with http:// or https:// and name a host."
+    WRONG_HEADER = "wrong_header", "A header's name or value holds characters that it may not."
+    NAME_TAKEN = "name_taken", "That name is taken in this workspace. Choose another."
+
+
+class CannotAdd(Exception):
+    """Stop adding an agent."""
+
+    def __init__(self, why: Problem) -> None:
+        super().__init__(why.sentence)
+        self.why = why
+
+
+class Wanted(NamedTuple):
+    """An agent that somebody wants to add."""
+
+    workspace: UUID
+    name: str
+    url: str
+    headers: Mapping[str, str]
+
+
+def check(url: str, headers: Mapping[str, str]) -> None:
+    """Look at an address and its headers without calling it; raises CannotAdd."""
+    try:
+        parts = urlsplit(url)
+        there = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        there = False
+    if not there or not url.isprintable() or " " in url:
+        raise CannotAdd(Problem.WRONG_URL)
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or (value and not _HEADER_VALUE.fullmatch(value)):
+            raise CannotAdd(Problem.WRONG_HEADER)
+
+
+async def add(wanted: Wanted, by: Identity | None) -> UUID | Refused:
+    """Add an agent in somebody's name, or the server's; a refusal leaves none. Raises CannotAdd."""
+    check(wanted.url, wanted.headers)
+    agent = await sync_to_async(_rows)(wanted, by.user if by else None)
+    seat = AgentSeat(agent.user_id, agent.id, agent.name)
+    sender = submit.sender_of(by) if by else submit.SYSTEM
+    outcome = await opening.add_agent(sender, wanted.workspace, seat, wanted.url)
+    if isinstance(outcome, Refused) and outcome.refusal not in opening.NOT_KNOWN:
+        await sync_to_async(_remove)(agent)
+        return outcome
+    return agent.id
+
+
+def add_alone(wanted: Wanted) -> UUID | Refused:
+    """Add an agent from a program that has no loop, in the server's name. Raises CannotAdd."""
+
+    async def once() -> UUID | Refused:
+        try:
+            return await add(wanted, None)
+        finally:
+            await submit.close()
+            await hubs.shutdown()
+
+    return asyncio.run(once())
+
+
+def _rows(wanted: Wanted, owner: UUID | None) -> Agent:
+    agent = Agent(
+        workspace_id=wanted.workspace,
+        name=wanted.name,
+        url=wanted.url,
+        headers_sealed=sealing.seal(dict(wanted.headers)),
+        owner_id=owner,
+    )
+    try:
+        with transaction.atomic():
+            agent.user = User.objects.create_user(
+                username=f"agent-{agent.id}", name=wanted.name, kind=AGENT
+            )
+            agent.save()
+    except IntegrityError:
+        raise CannotAdd(Problem.NAME_TAKEN) from None
+    return agent
+
+
+def _remove(agent: Agent) -> None:
+    with transaction.atomic():
+        agent.delete()
+        agent.user.delete()
