@@ -160,7 +160,7 @@ class Hubs:
             return
         if self._channel is None:
             self._channel = await self._layer.new_channel("cohelm")
-            for log in list(self._hubs):
+            for log in [*self._hubs, *self._opening]:
                 await self._layer.group_add(_name(log), self._channel)
         while True:
             self._take(await self._layer.receive(self._channel))
