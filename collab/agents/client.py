@@ -29,6 +29,10 @@ __all__ = ["CommandRefused", "Cursor", "LogChanged", "Session", "StayAway", "joi
 logger = logging.getLogger(__name__)
 
 
+NIL = b"\xc0"
+"""A state that is not given, as it stands in a frame."""
+
+
 class Beginning(NamedTuple):
     """Where to start: after a cursor, from the first event on, or at the last page."""
 
@@ -205,7 +209,7 @@ class Session:
         self.welcome, self.permissions = welcome, welcome.you.permissions
         if not self._placed:
             self._received = Cursor(welcome.epoch, welcome.first - 1, b"")
-            if welcome.state is not None:
+            if welcome.state is not None and bytes(welcome.state) != NIL:
                 self.state = fold.decode(welcome.state)
         if not self._joined.done():
             self._joined.set_result(welcome)

@@ -109,7 +109,7 @@ class Running:
         for output in outputs:
             kind = c.OutputStream if output.passing else c.OutputEmit
             await self._submit_output(kind, output.events)
-            for event in () if output.passing else output.events:
+            for event in output.events:
                 self._end = event
                 await self._settle(self._outcomes.take(event))
 

@@ -1,0 +1,80 @@
+"""`agent`: adds agents to a workspace, lists them, and tries whether one answers."""
+
+import asyncio
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from collab import adding, sealing
+from collab.agents import agui
+from collab.core.codes import Refused
+from collab.models import Agent, Workspace
+
+
+class Command(BaseCommand):
+    """Put an agent behind sessions by its AG-UI address."""
+
+    help = "Add an agent (agent add NAME URL), list the agents, or test an address."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add", help="add an agent to a workspace")
+        add.add_argument("name")
+        add.add_argument("--workspace", help="its name; not needed where there is only one")
+        test = actions.add_parser("test", help="POST one short run to an address")
+        for each in (add, test):
+            each.add_argument("url")
+            each.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
+        actions.add_parser("list", help="list the agents of all workspaces")
+
+    def handle(self, **options: Any) -> None:
+        {"add": self.add, "test": self.test, "list": self.list}[options["action"]](options)
+
+    def add(self, options: dict[str, Any]) -> None:
+        workspace = one_workspace(options["workspace"])
+        headers = parse_headers(options["header"])
+        wish = adding.Wanted(workspace.id, options["name"], options["url"], headers)
+        try:
+            added = adding.add_alone(wish)
+        except adding.CannotAdd as problem:
+            raise CommandError(str(problem)) from None
+        if isinstance(added, Refused):
+            raise CommandError(added.words)
+        self.stdout.write(f"{wish.name} was added to {workspace.name}.")
+
+    def list(self, options: dict[str, Any]) -> None:
+        for agent in Agent.objects.select_related("workspace").order_by("workspace__name", "name"):
+            secret = ", with secret headers" if agent.headers_sealed else ""
+            self.stdout.write(f"{agent.name} ({agent.workspace.name}): {agent.url}{secret}")
+
+    def test(self, options: dict[str, Any]) -> None:
+        headers = parse_headers(options["header"])
+        known = Agent.objects.filter(name=options["url"]).first()
+        url = known.url if known else options["url"]
+        if known and not headers:
+            headers = sealing.unseal(known.headers_sealed)
+        probe = asyncio.run(agui.probe(url, headers))
+        if not probe.ok:
+            raise CommandError(probe.sentence)
+        self.stdout.write(f"{probe.sentence} It sent {len(probe.events)} events.")
+
+
+def one_workspace(name: str | None) -> Workspace:
+    """Find the workspace that is meant; raises CommandError with a sentence."""
+    found = list(Workspace.objects.filter(**({"name": name} if name else {}))[:2])
+    if not found:
+        raise CommandError(f"There is no workspace {name or ''}".strip() + ".")
+    if len(found) > 1:
+        raise CommandError("There are several workspaces; say which with --workspace NAME.")
+    return found[0]
+
+
+def parse_headers(given: list[str]) -> dict[str, str]:
+    """Read NAME:VALUE; raises CommandError with a sentence."""
+    headers = {}
+    for text in given:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise CommandError(f"A header is written NAME:VALUE, not {text}.")
+        headers[name.strip()] = value.strip()
+    return headers
