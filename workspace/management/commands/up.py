@@ -98,14 +98,19 @@ class Command(BaseCommand):
 
 
 def result_of(starting: asyncio.Task[None]) -> None:
-    """Raise the one sentence for which it did not start."""
+    """Raise the one sentence for which it did not start; what is a fault of ours stays as it is."""
     try:
         starting.result()
-    except* (CannotStart, CannotServe, Ended) as reasons:
+    except BaseExceptionGroup as group:
+        reasons, faults = group.split((CannotStart, CannotServe, Ended))
+        if faults or not reasons:
+            raise
         raise CannotStart(first_sentence(reasons)) from None
+    except Ended as reason:
+        raise CannotStart(str(reason)) from None
 
 
-def first_sentence(reasons: BaseExceptionGroup[Exception]) -> str:
+def first_sentence(reasons: BaseExceptionGroup[BaseException]) -> str:
     """Give the first reason of perhaps several."""
     first = reasons.exceptions[0]
     return first_sentence(first) if isinstance(first, BaseExceptionGroup) else str(first)
