@@ -56,7 +56,9 @@ async def latest(hub: Hub) -> Beginning:
     state = hub.state()
     async with (await pool.shared()).connection() as conn:
         page = await store.before(conn, hub.log, state.seq + 1, FIRST_PAGE)
-    return Beginning(state.seq, state.seq, msgspec.Raw(fold.encode(state)), page)
+    # From the page's end on: what streams after it is in the state, and in the reader's range too.
+    cursor = page[-1].seq if page else state.seq
+    return Beginning(cursor, state.seq, msgspec.Raw(fold.encode(state)), page)
 
 
 def after(seq: int) -> Beginning:
