@@ -10,6 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests import browser
 from tests.cluster import Cluster
+from tests.figures import FIGURES
 
 MakeCluster = Callable[..., Cluster]
 
@@ -78,6 +79,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say loudly that a browser is missing; leave the closing line for `manage.py test`."""
     if browser.executable() is None:
         terminalreporter.write_line(browser.HOW_TO_GET_ONE, red=True, bold=True)
+    if FIGURES:
+        terminalreporter.section("Figures")
+        for name, value in FIGURES:
+            terminalreporter.write_line(f"{name}: {value}")
     if file := os.environ.get("COHELM_TEST_SUMMARY"):
         parts, _ = terminalreporter.build_summary_stats_line()
         line = ", ".join(text for text, _ in parts)

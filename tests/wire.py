@@ -35,7 +35,8 @@ class Wire:
         self.state: State | None = None
         self.cursor: tuple[int, int, bytes] | None = None
         self.closed: int | None = None
-        self.epoch = 0
+        self.epoch, self.first_seq = 0, 1
+        self.answers: dict[UUID, frames.Reply | frames.RefusalFrame] = {}
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> Wire:
@@ -76,11 +77,13 @@ class Wire:
                 self._welcomed(frame)
             elif isinstance(frame, frames.Events):
                 self._covered(frame)
+            elif isinstance(frame, frames.Reply | frames.RefusalFrame) and frame.command_id:
+                self.answers.setdefault(frame.command_id, frame)
             self._changed.notify_all()
 
     def _welcomed(self, frame: frames.Welcome) -> None:
         self.epoch = frame.epoch
-        self._next = frame.first
+        self._next = self.first_seq = frame.first
         if bytes(frame.state) != frames.NIL:
             self.state = fold.decode(bytes(frame.state))
             self.events.clear()
@@ -143,13 +146,9 @@ class Wire:
 
     async def answer(self, command_id: UUID) -> frames.Reply | frames.RefusalFrame:
         """Wait for the answer to a command."""
-
-        def found() -> Any:
-            answers = self.of(frames.Reply) + self.of(frames.RefusalFrame)
-            return next((a for a in answers if a.command_id == command_id), None)
-
-        answer: frames.Reply | frames.RefusalFrame = await self.until(found)
-        return answer
+        await self.until(lambda: command_id in self.answers or self.closed)
+        assert command_id in self.answers, f"closed with {self.closed} before an answer"
+        return self.answers[command_id]
 
     async def do(self, command: commands.Command, command_id: UUID | None = None) -> frames.Reply:
         """Send a command that must be followed."""

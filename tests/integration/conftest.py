@@ -1,0 +1,34 @@
+"""Scenes and workers that several tests of real processes need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.cluster import Cluster
+from tests.scene import Scene, make_scene
+
+
+@pytest.fixture
+def scene(database: None) -> Scene:
+    """Give an open session with people and an agent, of this test alone."""
+    return make_scene()
+
+
+@pytest.fixture(scope="module")
+def shared_scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Scene:
+    """Give an open session that the tests of a module share."""
+    with django_db_blocker.unblock():
+        return make_scene()
+
+
+@pytest.fixture(scope="session")
+def silent_cluster(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Give two workers that send no hints: what they tell each other, they tell through the log."""
+    silent = Cluster(tmp_path_factory.mktemp("silent"), 2, {"COHELM_FAILPOINT": "hints.off"})
+    yield silent.start()
+    silent.stop()
