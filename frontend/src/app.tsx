@@ -1,12 +1,11 @@
 /** Chooses the page: who is signed in, then where they want to be. */
 import { useEffect, useSyncExternalStore } from "react";
 import type { Me } from "./client/api";
-import { go, usePlace, type Place } from "./router";
+import { go, Link, type Place, usePlace } from "./router";
 import { login, lookWhoIsHere } from "./store/me";
 import { AgentsPage } from "./views/agents";
 import { ConsolePage } from "./views/console/console";
 import { LoginPage } from "./views/login";
-import { Link } from "./router";
 import { Act, Blank } from "./views/parts/parts";
 import { SessionsPage } from "./views/sessions";
 import { SignupPage } from "./views/signup";

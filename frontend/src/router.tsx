@@ -47,5 +47,6 @@ export function Link(props: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly
     event.preventDefault();
     go(props.href);
   };
+  // biome-ignore lint/a11y: a real link, with a real address; a click only spares the reload
   return <a {...props} onClick={follow} />;
 }

@@ -25,7 +25,7 @@ SIMPLE: dict[type[inspect.Type], str] = {
     inspect.AnyType: "unknown",
 }
 WRITTEN_OUT = {
-    ("Welcome", "state"): "State",
+    ("Welcome", "state"): "State | null",
     ("Events", "events"): "readonly Entry[]",
     ("Page", "events"): "readonly Entry[]",
     ("Submit", "command"): "PersonCommand",

@@ -104,10 +104,7 @@ export class Link {
   /** Without a sign of life in time the socket is given up: a dead network closes nothing. */
   #expect(ms: number): void {
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(
-      () => this.#lost({ number: 1006, sentence: SILENT, back: true }),
-      ms,
-    );
+    this.#watch = setTimeout(() => this.#lost({ number: 1006, sentence: SILENT, back: true }), ms);
   }
 
   #lost(end: End): void {

@@ -533,7 +533,7 @@ export interface Welcome {
   readonly epoch: number;
   readonly head: number;
   readonly first: number;
-  readonly state: State;
+  readonly state: State | null;
   readonly state_seq: number;
   readonly acl_version: number;
   readonly beat_seconds: number;

@@ -4,14 +4,14 @@ import {
   type Approval,
   type ApprovalDecided,
   type ApprovalSettled,
-  type Ended,
   ENDS,
+  type Ended,
   type Entry,
   type Event,
+  GROWS,
   type Grant,
   type GrantGiven,
   type GrantTaken,
-  GROWS,
   type Item,
   OPENS,
   type Participant,
@@ -34,6 +34,7 @@ export const EMPTY: State = {
   ended: null,
   approvals: {},
   settled: {},
+  agents: {},
 };
 
 /** Give the state after an entry; a withheld one only moves the place. */
@@ -42,7 +43,6 @@ export function apply(state: State, entry: Entry): State {
   return { ...folded, seq: entry.seq };
 }
 
-// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one line an event type
 function fold(state: State, event: Event): State {
   switch (event.type) {
     case "session.opened":
@@ -108,6 +108,12 @@ function fold(state: State, event: Event): State {
       return settled(state, event.seq, event.body);
     case "note.written":
       return state;
+    case "workspace.opened":
+      return { ...state, status: "open", title: event.body.name };
+    case "agent.added": {
+      const { agent } = event.body;
+      return { ...state, agents: { ...state.agents, [agent.agent_id]: agent } };
+    }
     default:
       event satisfies never;
       return state;

@@ -81,13 +81,13 @@ function tool(place: Place, event: AgUi, board: Board): ToolRow {
 function result(place: Place, event: AgUi, board: Board): void {
   const callId = textOf(event["toolCallId"]);
   const key = `t:${place.run}:${callId}`;
-  const came = { content: textOf(event["content"]), seq: place.seq, time: place.time };
   const call = board.find(key);
   const here = board.lastIs(key);
+  const { seq, time } = place;
+  const came = { content: textOf(event["content"]), apart: !here, seq, time };
   if (call?.kind === "tool") board.set({ ...call, result: came });
   if (call?.kind === "tool" && here) return;
   const name = call?.kind === "tool" ? call.name : "";
-  const { seq, time } = place;
   board.set({ kind: "result", key: `u:${seq}:${callId}`, seq, time, callId, name, result: came });
 }
 

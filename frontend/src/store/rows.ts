@@ -27,6 +27,8 @@ export interface TextRow extends Base {
 
 export interface Result {
   readonly content: string;
+  /** Something else happened between the call and this, an approval for example. */
+  readonly apart: boolean;
   readonly seq: number;
   readonly time: number;
 }

@@ -49,7 +49,9 @@ export function requested(state: State): readonly Held[] {
 
 /** What needs a person: requests, and calls whose outcome is not known. */
 export function needingPeople(state: State): readonly Held[] {
-  return approvals(state).filter(({ stage }) => ["requested", "unknown"].includes(stage ?? "requested"));
+  return approvals(state).filter(({ stage }) =>
+    ["requested", "unknown"].includes(stage ?? "requested"),
+  );
 }
 
 /** Give the users whose role here holds a permission; those who are connected come first. */

@@ -13,7 +13,7 @@ import type {
   ServerFrame,
   Welcome,
 } from "../core/generated";
-import { apply, EMPTY } from "../core/state";
+import { apply } from "../core/state";
 import type { Action } from "./actions";
 import { Cell } from "./listeners";
 import { fromEntries, fromPresence, fromState } from "./names";
@@ -138,10 +138,8 @@ export class SessionStore {
 
   #welcome(frame: Welcome): void {
     this.#link.beatEvery(frame.beat_seconds);
-    const resumed = this.#cursor !== null && frame.first <= this.#cursor.seq + 1;
-    if (!resumed) this.#begin(frame);
-    const own = resumed && this.#next.state.seq >= frame.state_seq;
-    const state = own ? this.#next.state : frame.state;
+    if (frame.state !== null) this.#begin(frame);
+    const state = frame.state ?? this.#next.state;
     this.#stateFrom = state.seq;
     this.#change({
       session: frame.session,
@@ -167,7 +165,6 @@ export class SessionStore {
       seq: frame.first - 1,
       oldest: frame.first,
       older: frame.first > 1 ? "more" : "none",
-      state: EMPTY,
     });
   }
 

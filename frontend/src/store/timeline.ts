@@ -121,7 +121,8 @@ export class Timeline {
     for (const output of event.body.events) {
       placeOutput(place, output, {
         find: (key) => this.#rows[this.#places.get(key) ?? -1],
-        set: (row) => (this.#places.has(row.key) ? this.#change(row.key, () => row) : this.#push(row)),
+        set: (row) =>
+          this.#places.has(row.key) ? this.#change(row.key, () => row) : this.#push(row),
         lastIs: (key) => this.#onlyToolsAfter(key),
       });
     }

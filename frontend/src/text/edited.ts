@@ -2,7 +2,11 @@
 import { isMap } from "./tools";
 
 export type Edited =
-  | { readonly kind: "good"; readonly args: Record<string, unknown>; readonly changed: readonly string[] }
+  | {
+      readonly kind: "good";
+      readonly args: Record<string, unknown>;
+      readonly changed: readonly string[];
+    }
   | { readonly kind: "same" }
   | { readonly kind: "wrong"; readonly sentence: string };
 
@@ -26,7 +30,8 @@ function where(error: unknown, text: string): string {
   const line = /line (\d+)/.exec(said)?.[1];
   if (line !== undefined) return `: look at line ${line}`;
   const position = /position (\d+)/.exec(said)?.[1];
-  if (position === undefined) return ": something is missing at the end";
+  if (/end of/i.test(said)) return ": something is missing at the end";
+  if (position === undefined) return ": look at its quotes, commas and brackets";
   return `: look at line ${text.slice(0, Number(position)).split("\n").length}`;
 }
 

@@ -30,9 +30,10 @@ export function elapsed(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-/** A short stretch of time: "0.2 s", "14 s", "3 min". */
+/** A short stretch of time: "40 ms", "2.1 s", "14 s", "3 min". */
 export function lasted(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.max(1, Math.round(ms))} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
@@ -47,10 +48,14 @@ export function bytesOf(text: string): string {
 
 /** "Ada Lovelace" -> "AL", "operator1" -> "O1". */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/).filter((word) => word !== "");
+  const words = name
+    .trim()
+    .split(/[\s._-]+/)
+    .filter((word) => word !== "");
   const first = [...(words[0] ?? "?")];
   const digits = /\d+$/.exec(name)?.[0];
-  if (words.length > 1) return ((first[0] ?? "") + ([...(words.at(-1) ?? "")][0] ?? "")).toUpperCase();
+  if (words.length > 1)
+    return ((first[0] ?? "") + ([...(words.at(-1) ?? "")][0] ?? "")).toUpperCase();
   return ((first[0] ?? "?") + (digits?.slice(0, 2) ?? first[1] ?? "")).toUpperCase();
 }
 

@@ -43,7 +43,11 @@ function blockAt(lines: readonly string[], at: number): readonly [Block | null, 
 }
 
 /** A fence that is still open takes all that is there: the rest is being written. */
-function codeAt(lines: readonly string[], from: number, language: string): readonly [Block, number] {
+function codeAt(
+  lines: readonly string[],
+  from: number,
+  language: string,
+): readonly [Block, number] {
   const end = lines.findIndex((line, at) => at >= from && /^\s{0,3}```\s*$/.test(line));
   const last = end === -1 ? lines.length : end;
   const text = lines.slice(from, last).join("\n");

@@ -2,8 +2,22 @@
 import { bytesOf, counted } from "./format";
 
 const TELLING = [
-  "path", "paths", "file", "files", "filename", "pattern", "query", "command", "program",
-  "url", "name", "id", "folder", "directory", "target", "title",
+  "path",
+  "paths",
+  "file",
+  "files",
+  "filename",
+  "pattern",
+  "query",
+  "command",
+  "program",
+  "url",
+  "name",
+  "id",
+  "folder",
+  "directory",
+  "target",
+  "title",
 ];
 
 export type Parsed =
@@ -54,7 +68,9 @@ export function resultSize(content: string): string {
   }
   const lines = content.trimEnd().split("\n").length;
   if (lines > 1) return counted(lines, "line", "lines");
-  return content.length <= 48 && found.kind === "text" ? oneLine(content) || "done" : bytesOf(content);
+  return content.length <= 48 && found.kind === "text"
+    ? oneLine(content) || "done"
+    : bytesOf(content);
 }
 
 /** A list, or the one list within a map. */

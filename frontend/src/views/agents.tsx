@@ -30,7 +30,11 @@ export function AgentsPage({ me }: { readonly me: Me }) {
 }
 
 function MayNot() {
-  return <p className="told">An owner of the workspace can add agents. You can use those that are here.</p>;
+  return (
+    <p className="told">
+      An owner of the workspace can add agents. You can use those that are here.
+    </p>
+  );
 }
 
 interface AgentListProps {
@@ -107,22 +111,56 @@ function AddAgent({ workspaces, added }: AddAgentProps) {
     <section className="card agent-form form" aria-label="Add an agent">
       <h2>Add an agent</h2>
       <TextLine label="Name" testid="agent-name" value={form.name} onChange={set("name")} />
-      <TextLine label="AG-UI address" testid="agent-url" type="url" placeholder="https://agent.example/run" value={form.url} onChange={set("url")} />
+      <TextLine
+        label="AG-UI address"
+        testid="agent-url"
+        type="url"
+        placeholder="https://agent.example/run"
+        value={form.url}
+        onChange={set("url")}
+      />
       <div className="form-two">
-        <TextLine label="Secret header" testid="agent-header" placeholder="Authorization" value={form.header} onChange={set("header")} />
-        <TextLine label="Its value" testid="agent-secret" type="password" autoComplete="off" value={form.secret} onChange={set("secret")} />
+        <TextLine
+          label="Secret header"
+          testid="agent-header"
+          placeholder="Authorization"
+          value={form.header}
+          onChange={set("header")}
+        />
+        <TextLine
+          label="Its value"
+          testid="agent-secret"
+          type="password"
+          autoComplete="off"
+          value={form.secret}
+          onChange={set("secret")}
+        />
       </div>
       <p className="field-hint">The header is kept sealed and is never shown again.</p>
       {workspaces.length > 1 ? (
-        <Choice label="Workspace" value={workspace} onChange={setWorkspace} options={workspaces.map(({ id, name }) => ({ value: id, label: name }))} />
+        <Choice
+          label="Workspace"
+          value={workspace}
+          onChange={setWorkspace}
+          options={workspaces.map(({ id, name }) => ({ value: id, label: name }))}
+        />
       ) : null}
       {test === null ? null : <Tested test={test} />}
       {problem === "" ? null : <Problem>{problem}</Problem>}
       <div className="actions-row">
-        <Act isDisabled={busy !== "" || form.url === ""} onPress={() => void tryIt()} testid="agent-test">
+        <Act
+          isDisabled={busy !== "" || form.url === ""}
+          onPress={() => void tryIt()}
+          testid="agent-test"
+        >
           {busy === "test" ? "Testing" : "Test connection"}
         </Act>
-        <Act look="main" isDisabled={busy !== "" || form.url === "" || form.name === ""} onPress={() => void add()} testid="agent-add">
+        <Act
+          look="main"
+          isDisabled={busy !== "" || form.url === "" || form.name === ""}
+          onPress={() => void add()}
+          testid="agent-add"
+        >
           Add
         </Act>
       </div>

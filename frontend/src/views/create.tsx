@@ -45,9 +45,23 @@ function NewSessionForm({ me, close }: { readonly me: Me; readonly close: () => 
 
   return (
     <form className="form" onSubmit={(event) => void submit(event)}>
-      <TextLine label="Title" testid="session-title" placeholder="What it is about" isRequired autoFocus maxLength={200} value={title} onChange={setTitle} />
+      <TextLine
+        label="Title"
+        testid="session-title"
+        placeholder="What it is about"
+        isRequired
+        autoFocus
+        maxLength={200}
+        value={title}
+        onChange={setTitle}
+      />
       {places.length > 1 ? (
-        <Choice label="Workspace" value={workspace} onChange={setWorkspace} options={places.map(({ id, name }) => ({ value: id, label: name }))} />
+        <Choice
+          label="Workspace"
+          value={workspace}
+          onChange={setWorkspace}
+          options={places.map(({ id, name }) => ({ value: id, label: name }))}
+        />
       ) : null}
       <Choice
         label="Agent"
@@ -62,7 +76,12 @@ function NewSessionForm({ me, close }: { readonly me: Me; readonly close: () => 
       {problem === "" ? null : <Problem>{problem}</Problem>}
       <div className="actions-row">
         <Act onPress={close}>Cancel</Act>
-        <Act look="main" type="submit" isDisabled={busy || title.trim() === ""} testid="session-create">
+        <Act
+          look="main"
+          type="submit"
+          isDisabled={busy || title.trim() === ""}
+          testid="session-create"
+        >
           Begin
         </Act>
       </div>

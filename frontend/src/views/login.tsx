@@ -2,8 +2,8 @@
 import { type FormEvent, useState } from "react";
 import { api } from "../client/api";
 import { sentenceOf } from "../client/http";
-import { login, lookWhoIsHere } from "../store/me";
 import { go } from "../router";
+import { login, lookWhoIsHere } from "../store/me";
 import { Icon } from "./parts/icons";
 import { Act, Problem, TextLine } from "./parts/parts";
 

@@ -2,9 +2,9 @@
 import { useEffect, useState } from "react";
 import { api, type Me, type SessionRow } from "../client/api";
 import { Link } from "../router";
+import { dayOf } from "../text/format";
 import { NewSession } from "./create";
 import { PageBar } from "./parts/bar";
-import { dayOf } from "../text/format";
 import { Icon } from "./parts/icons";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Act, Blank, Problem } from "./parts/parts";
@@ -85,8 +85,8 @@ function Row({ session }: { readonly session: SessionRow }) {
     >
       <strong>{session.title}</strong>
       <span className="quiet">
-        {session.agent === null ? "No agent" : session.agent.name} · {session.workspace.name} · since{" "}
-        {dayOf(new Date(session.created_at).getTime())}
+        {session.agent === null ? "No agent" : session.agent.name} · {session.workspace.name} ·
+        since {dayOf(new Date(session.created_at).getTime())}
       </span>
       <span className="tags">
         {session.status === "open" ? null : <span className="tag">{session.status}</span>}

@@ -36,10 +36,35 @@ export function SignupPage({ token }: { readonly token: string }) {
           You are the first here. You will own the workspace: who may join it, and what they may do.
         </p>
         <form className="form" onSubmit={(event) => void submit(event)}>
-          <TextLine label="Username" autoComplete="username" isRequired autoFocus value={form.username} onChange={set("username")} />
-          <TextLine label="Name that others see" autoComplete="name" isRequired value={form.name} onChange={set("name")} />
-          <TextLine label="Password" type="password" autoComplete="new-password" isRequired value={form.password} onChange={set("password")} />
-          <TextLine label="Name of the workspace" isRequired value={form.workspace} onChange={set("workspace")} />
+          <TextLine
+            label="Username"
+            autoComplete="username"
+            isRequired
+            autoFocus
+            value={form.username}
+            onChange={set("username")}
+          />
+          <TextLine
+            label="Name that others see"
+            autoComplete="name"
+            isRequired
+            value={form.name}
+            onChange={set("name")}
+          />
+          <TextLine
+            label="Password"
+            type="password"
+            autoComplete="new-password"
+            isRequired
+            value={form.password}
+            onChange={set("password")}
+          />
+          <TextLine
+            label="Name of the workspace"
+            isRequired
+            value={form.workspace}
+            onChange={set("workspace")}
+          />
           {problem === "" ? null : <Problem>{problem}</Problem>}
           <Act look="wide" type="submit" isDisabled={busy}>
             Begin

@@ -66,7 +66,8 @@ function One({ action, live }: OneProps) {
     case "committed":
       return (
         <span className="quiet" role="status">
-          <Icon name="check" /> {what(command)}: in the log at <a href={`#${progress.seq}`}>#{progress.seq}</a>
+          <Icon name="check" /> {what(command)}: in the log at{" "}
+          <a href={`#${progress.seq}`}>#{progress.seq}</a>
         </span>
       );
     case "refused":
@@ -74,7 +75,8 @@ function One({ action, live }: OneProps) {
         <div className="problem" role="alert" data-code={progress.code}>
           <Icon name="warn" />
           <div>
-            <strong>{what(command)}</strong> was not taken. {wonBy(progress.details) ?? progress.sentence}
+            <strong>{what(command)}</strong> was not taken.{" "}
+            {wonBy(progress.details) ?? progress.sentence}
             <div className="own-ways">
               {progress.retry ? <Act onPress={() => store.retry(action)}>Try again</Act> : null}
               {"text" in command ? <EditAgain text={command.text} action={action} /> : null}
@@ -105,4 +107,3 @@ function wonBy(details: Readonly<Record<string, unknown>>): string | null {
   const verb = decisionVerb(decision as Parameters<typeof decisionVerb>[0]);
   return `${name} ${verb} first${typeof seq === "number" ? `, at #${seq}` : ""}.`;
 }
-

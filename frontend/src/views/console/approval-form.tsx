@@ -3,8 +3,8 @@ import { type ReactNode, useState } from "react";
 import { type ApprovalDecide, LENGTHS } from "../../core/generated";
 import { keep, kept } from "../../store/drafts";
 import type { Held } from "../../store/select";
-import { andList } from "../../text/format";
 import { readEdited } from "../../text/edited";
+import { andList } from "../../text/format";
 import { editableJson } from "../../text/visible";
 import { Act, Choice } from "../parts/parts";
 import { useStore, useView } from "./context";
@@ -53,11 +53,19 @@ interface ButtonsProps {
 }
 
 function Buttons({ held, busy, decide, setMode }: ButtonsProps) {
-  const offered = new Set(held.request.allowed_decisions ?? ["approve", "approve_edited", "reject"]);
+  const offered = new Set(
+    held.request.allowed_decisions ?? ["approve", "approve_edited", "reject"],
+  );
   return (
     <div className="approval-buttons">
       {offered.has("approve") ? (
-        <Act look="main" icon="check" isDisabled={busy} onPress={() => decide({ decision: "approve" })} testid="approval-approve">
+        <Act
+          look="main"
+          icon="check"
+          isDisabled={busy}
+          onPress={() => decide({ decision: "approve" })}
+          testid="approval-approve"
+        >
           {busy ? "Sending" : "Approve"}
         </Act>
       ) : null}
@@ -72,12 +80,22 @@ function Buttons({ held, busy, decide, setMode }: ButtonsProps) {
         </Act>
       ) : null}
       {offered.has("reject") ? (
-        <Act icon="close" isDisabled={busy} onPress={() => setMode("reject")} testid="approval-reject">
+        <Act
+          icon="close"
+          isDisabled={busy}
+          onPress={() => setMode("reject")}
+          testid="approval-reject"
+        >
           Reject
         </Act>
       ) : null}
       {offered.has("cancel") ? (
-        <Act look="bare" isDisabled={busy} onPress={() => decide({ decision: "cancel" })} testid="approval-cancel">
+        <Act
+          look="bare"
+          isDisabled={busy}
+          onPress={() => decide({ decision: "cancel" })}
+          testid="approval-cancel"
+        >
           Call off
         </Act>
       ) : null}
@@ -140,7 +158,13 @@ function EditForm({ held, busy, decide, back }: FormProps) {
       send={send}
       hint={editHint(edited)}
     >
-      <Act look="main" icon="check" isDisabled={busy || edited.kind !== "good"} onPress={send} testid="approval-approve-edited">
+      <Act
+        look="main"
+        icon="check"
+        isDisabled={busy || edited.kind !== "good"}
+        onPress={send}
+        testid="approval-approve-edited"
+      >
         Approve edited
       </Act>
     </Writing>
@@ -149,7 +173,9 @@ function EditForm({ held, busy, decide, back }: FormProps) {
 
 function editHint(edited: ReturnType<typeof readEdited>): string {
   if (edited.kind === "wrong") return edited.sentence;
-  return edited.kind === "same" ? "Nothing is changed yet." : `Changed: ${andList(edited.changed)}.`;
+  return edited.kind === "same"
+    ? "Nothing is changed yet."
+    : `Changed: ${andList(edited.changed)}.`;
 }
 
 function ReasonForm({ held, busy, decide, back }: FormProps) {
@@ -173,7 +199,13 @@ function ReasonForm({ held, busy, decide, back }: FormProps) {
       back={back}
       send={send}
     >
-      <Act look="main" icon="close" isDisabled={busy} onPress={send} testid="approval-reject-confirm">
+      <Act
+        look="main"
+        icon="close"
+        isDisabled={busy}
+        onPress={send}
+        testid="approval-reject-confirm"
+      >
         Reject
       </Act>
     </Writing>
@@ -184,8 +216,20 @@ function RespondForm({ busy, decide, back }: FormProps) {
   const [text, setText] = useState("");
   const send = () => decide({ decision: "respond", content: text });
   return (
-    <Writing label="Your answer to the agent" text={text} change={setText} testid="approval-answer" back={back} send={send}>
-      <Act look="main" isDisabled={busy || text.trim() === ""} onPress={send} testid="approval-answer-send">
+    <Writing
+      label="Your answer to the agent"
+      text={text}
+      change={setText}
+      testid="approval-answer"
+      back={back}
+      send={send}
+    >
+      <Act
+        look="main"
+        isDisabled={busy || text.trim() === ""}
+        onPress={send}
+        testid="approval-answer-send"
+      >
         Answer
       </Act>
     </Writing>
@@ -206,7 +250,19 @@ interface WritingProps {
   readonly longest?: number;
 }
 
-function Writing({ label, text, change, testid, back, send, children, code = false, invalid = false, hint, longest }: WritingProps) {
+function Writing({
+  label,
+  text,
+  change,
+  testid,
+  back,
+  send,
+  children,
+  code = false,
+  invalid = false,
+  hint,
+  longest,
+}: WritingProps) {
   return (
     <div className="form">
       <label className="field">

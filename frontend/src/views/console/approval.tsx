@@ -61,12 +61,19 @@ function Risk({ risk }: { readonly risk: NonNullable<ApprovalRequest["risk"]> })
 }
 
 function Message({ request }: { readonly request: ApprovalRequest }) {
-  if (request.message === undefined || request.message === request.title) return null;
+  const { message } = request;
+  if (message === undefined || message === request.title || repeats(message, request)) return null;
   return (
     <p className="approval-message words" dir="auto">
-      <Straight text={request.message} />
+      <Straight text={message} />
     </p>
   );
+}
+
+/** Some agents only put the arguments into a sentence; they are shown exactly below. */
+function repeats(message: string, { action }: ApprovalRequest): boolean {
+  const flat = (text: string) => text.replace(/\s+/g, "");
+  return flat(message).includes(flat(JSON.stringify(action.args ?? {})));
 }
 
 function Touched({ request }: { readonly request: ApprovalRequest }) {
@@ -111,7 +118,13 @@ function Arguments({ request, digest }: ArgumentsProps) {
   return (
     <section className="approval-part" aria-label="Exact arguments">
       <h4 title={`SHA-256 ${digest}`}>Exact arguments</h4>
-      <div className="approval-args" data-testid="approval-exact" tabIndex={0} role="region" aria-label="Arguments">
+      <div
+        className="approval-args"
+        data-testid="approval-exact"
+        tabIndex={0}
+        role="region"
+        aria-label="Arguments"
+      >
         <Value value={request.action.args ?? {}} />
       </div>
     </section>
@@ -125,7 +138,9 @@ function Origin({ held, view }: { readonly held: Held; readonly view: SessionVie
   return (
     <p className="approval-origin quiet">
       {agent} asks
-      {asked === undefined ? "" : `, working on what ${nameOf(view.names, asked.actor).name} asked for`}
+      {asked === undefined
+        ? ""
+        : `, working on what ${nameOf(view.names, asked.actor).name} asked for`}
       {` (seq ${held.seq})`}
       {ends === undefined ? "." : `. To be answered by ${clockOf(msOf(ends))}.`}
     </p>
@@ -150,10 +165,12 @@ function Foot({ held, view }: { readonly held: Held; readonly view: SessionView 
 function Decided({ held, view }: { readonly held: Held; readonly view: SessionView }) {
   const { answer } = held;
   const who = nameOf(view.names, answer?.by).name;
-  const next = held.stage === "dispatched" ? "The agent is carrying it out." : "It goes to the agent.";
+  const next =
+    held.stage === "dispatched" ? "The agent is carrying it out." : "It goes to the agent.";
   return (
     <p className="told" data-testid="approval-decided">
-      <strong>{who}</strong> {answer === undefined ? "decided" : decisionVerb(answer.decision)}. {next}
+      <strong>{who}</strong> {answer === undefined ? "decided" : decisionVerb(answer.decision)}.{" "}
+      {next}
     </p>
   );
 }

@@ -21,7 +21,11 @@ export function Composer({ session }: { readonly session: string }) {
   return (
     <footer className="composer" data-testid="composer-area">
       <OwnActions />
-      {closed ? <p className="told" data-testid="closed">This session is closed. All of it can still be read.</p> : null}
+      {closed ? (
+        <p className="told" data-testid="closed">
+          This session is closed. All of it can still be read.
+        </p>
+      ) : null}
       {!closed && modes.length === 0 ? <ReadOnly view={view} /> : null}
       {modes.length > 0 ? <Writer session={session} modes={modes} /> : null}
     </footer>
@@ -31,15 +35,19 @@ export function Composer({ session }: { readonly session: string }) {
 function modesOf(view: SessionView): readonly Mode[] {
   const { permissions, state } = view;
   const prompt = permissions.has("drive") && state.agent !== null;
-  return [...(prompt ? (["prompt"] as const) : []), ...(permissions.has("comment") ? (["note"] as const) : [])];
+  return [
+    ...(prompt ? (["prompt"] as const) : []),
+    ...(permissions.has("comment") ? (["note"] as const) : []),
+  ];
 }
 
 function ReadOnly({ view }: { readonly view: SessionView }) {
   const names = whoMay(view, "drive").map((user) => nameOf(view.names, user).name);
   return (
     <p className="read-only" data-testid="read-only">
-      You are here as an observer: you see all of this session as it happens. To take part, ask{" "}
-      {names.length === 0 ? "the owner of the workspace" : orList(names.slice(0, 3))}.
+      Your role here is to observe: you see all that happens, as it happens, and change nothing. To
+      take part, ask {names.length === 0 ? "the owner of the workspace" : orList(names.slice(0, 3))}
+      .
     </p>
   );
 }
@@ -61,7 +69,11 @@ function Writer({ session, modes }: WriterProps) {
   const send = () => {
     const words = text.trim();
     if (words === "") return;
-    store.submit(mode === "prompt" ? { type: "prompt.queue", text: words } : { type: "note.write", text: words });
+    store.submit(
+      mode === "prompt"
+        ? { type: "prompt.queue", text: words }
+        : { type: "note.write", text: words },
+    );
     set("");
   };
   const pressed = (event: KeyboardEvent) => {
@@ -107,7 +119,8 @@ function placeholder(mode: Mode, view: SessionView): string {
 
 function hint(mode: Mode, view: SessionView): string {
   if (present(view).kind !== "live") return "Kept here, and sent when the connection is back.";
-  if (mode === "prompt" && view.state.run !== null) return "The agent works: this will wait in the queue.";
+  if (mode === "prompt" && view.state.run !== null)
+    return "The agent works: this will wait in the queue.";
   return "";
 }
 
@@ -124,7 +137,14 @@ function Switch({ modes, mode, choose }: SwitchProps): ReactNode {
       <legend className="only-heard">What you write</legend>
       {modes.map((one) => (
         <label key={one} data-on={one === mode}>
-          <input type="radio" name="mode" className="only-heard" checked={one === mode} onChange={() => choose(one)} data-testid={`mode-${one}`} />
+          <input
+            type="radio"
+            name="mode"
+            className="only-heard"
+            checked={one === mode}
+            onChange={() => choose(one)}
+            data-testid={`mode-${one}`}
+          />
           {one === "prompt" ? "Prompt" : "Note"}
         </label>
       ))}
@@ -144,7 +164,10 @@ function useDrafts(session: string): readonly [Drafts, (next: Drafts) => void] {
   useEffect(() => {
     const back = (event: globalThis.Event) => {
       const { mode, text } = (event as CustomEvent<{ mode: Mode; text: string }>).detail;
-      setDrafts((before) => ({ ...before, [mode]: [before[mode], text].filter(Boolean).join("\n") }));
+      setDrafts((before) => ({
+        ...before,
+        [mode]: [before[mode], text].filter(Boolean).join("\n"),
+      }));
     };
     window.addEventListener(WRITE_BACK, back);
     return () => window.removeEventListener(WRITE_BACK, back);

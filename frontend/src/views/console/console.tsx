@@ -10,9 +10,9 @@ import { Announcer } from "./announce";
 import { Composer } from "./composer";
 import { SessionContext, useView } from "./context";
 import { KeysDialog, useKeys } from "./keys";
-import { useNotifications, useTitle } from "./notify";
 import { Notices } from "./notices";
-import { Sheets, Side } from "./side";
+import { useNotifications, useTitle } from "./notify";
+import { type Sheet, Sheets, Side } from "./side";
 import { TimelineView } from "./timeline";
 import { TopLine } from "./top";
 
@@ -35,15 +35,18 @@ export function ConsolePage({ session }: { readonly session: string }) {
 function Console({ session }: { readonly session: string }) {
   const view = useView();
   const [keysOpen, setKeysOpen] = useState(false);
-  const [sheet, setSheet] = useState<"approvals" | "more" | null>(null);
+  const [sheet, setSheet] = useState<Sheet>(null);
   useTitle(view);
   useNotifications(view);
-  useKeys(useConsoleKeys(() => setKeysOpen(true), () => setSheet("approvals")));
+  useConsoleKeys(setKeysOpen, setSheet);
   const end = endOf(view);
   if (end !== null) return end;
   return (
     <div className="console">
-      <TopLine openKeys={() => setKeysOpen(true)} toApproval={() => toApproval(() => setSheet("approvals"))} />
+      <TopLine
+        openKeys={() => setKeysOpen(true)}
+        toApproval={() => toApproval(() => setSheet("approvals"))}
+      />
       <main className="middle">
         <Notices />
         <TimelineView />
@@ -57,17 +60,18 @@ function Console({ session }: { readonly session: string }) {
   );
 }
 
-function useConsoleKeys(openKeys: () => void, openSheet: () => void) {
-  return useMemo(
-    () => ({
-      "?": openKeys,
-      a: () => toApproval(openSheet),
-      c: () => document.getElementById("composer")?.focus(),
-      e: () => document.querySelector<HTMLElement>(".to-end")?.click(),
-      d: toggleDensity,
-    }),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: both only set state
-    [],
+function useConsoleKeys(setKeysOpen: (open: boolean) => void, show: (sheet: Sheet) => void): void {
+  useKeys(
+    useMemo(
+      () => ({
+        "?": () => setKeysOpen(true),
+        a: () => toApproval(() => show("approvals")),
+        c: () => document.getElementById("composer")?.focus(),
+        e: () => document.querySelector<HTMLElement>(".to-end")?.click(),
+        d: toggleDensity,
+      }),
+      [setKeysOpen, show],
+    ),
   );
 }
 

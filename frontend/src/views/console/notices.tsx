@@ -12,7 +12,6 @@ export function Notices() {
     <>
       <OfflineBand />
       <ResyncBand />
-      <NotifyBand />
     </>
   );
 }
@@ -26,8 +25,8 @@ function OfflineBand() {
     <div className="band band--offline" role="status" data-testid="offline-band">
       <Icon name="cut" />
       <span>
-        {now.kind === "ended" ? now.sentence : `Disconnected${since}. ${now.sentence}`} You see the past, up
-        to seq {spaced(view.seq)}. What you write is kept.
+        {now.kind === "ended" ? now.sentence : `Disconnected${since}. ${now.sentence}`} You see the
+        past, up to seq {spaced(view.seq)}. What you write is kept.
       </span>
     </div>
   );
@@ -41,7 +40,8 @@ function ResyncBand() {
     <div className="band" role="status" data-testid="resync-band">
       <Icon name="warn" />
       <span>
-        {resync.sentence} What you saw from seq {spaced(resync.lost_from)} on is not in the log any more.
+        {resync.sentence} This page began again from what the log holds
+        {resync.lost_from > 0 ? `: from seq ${spaced(resync.lost_from)} on it differs` : ""}.
       </span>
       <Act look="bare" onPress={store.dismissResync}>
         Dismiss
@@ -50,21 +50,27 @@ function ResyncBand() {
   );
 }
 
-/** Offer notifications when the first approval comes, and only to those who may answer it. */
-function NotifyBand() {
+/** Offer notifications where the first approval stands, and only to those who may answer it. */
+export function NotifyOffer() {
   const view = useView();
   const [allowed, setAllowed] = useState(notifications);
   const [declined, setDeclined] = useState(false);
   const asked = approvals(view.state).length > 0 && view.permissions.has("approve");
   if (allowed !== "default" || declined || !asked) return null;
   return (
-    <div className="band" data-testid="notify-band">
+    <p className="offer" data-testid="notify-offer">
       <Icon name="bell" />
-      <span>Be told of approvals when this tab is in the background?</span>
-      <Act onPress={() => void Notification.requestPermission().then(setAllowed)}>Allow</Act>
-      <Act look="bare" onPress={() => setDeclined(true)}>
-        Not now
-      </Act>
-    </div>
+      <span>Be told when this tab is in the background?</span>
+      <button
+        type="button"
+        className="link-button"
+        onClick={() => void Notification.requestPermission().then(setAllowed)}
+      >
+        Yes
+      </button>
+      <button type="button" className="link-button" onClick={() => setDeclined(true)}>
+        No
+      </button>
+    </p>
   );
 }

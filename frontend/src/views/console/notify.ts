@@ -21,7 +21,10 @@ export function useNotifications(view: SessionView): void {
     told.current = new Set(waiting.map(({ id }) => id));
     if (!mine || !document.hidden || notifications() !== "granted") return;
     for (const { id, request } of fresh) {
-      new Notification(`Approval waits: ${request.action.name}`, { body: view.state.title, tag: id });
+      new Notification(`Approval waits: ${request.action.name}`, {
+        body: view.state.title,
+        tag: id,
+      });
     }
   }, [waiting, mine, view.state.title]);
 }

@@ -56,8 +56,15 @@ function everyone(view: SessionView): readonly Listed[] {
   }));
   const guests = view.people
     .filter((one) => view.state.participants[one.user] === undefined)
-    .map(({ user, name, kind, connections }) => ({ user, name, agent: kind === "agent", connections }));
-  return [...joined, ...guests].sort((a, b) => Number(b.connections > 0) - Number(a.connections > 0));
+    .map(({ user, name, kind, connections }) => ({
+      user,
+      name,
+      agent: kind === "agent",
+      connections,
+    }));
+  return [...joined, ...guests].sort(
+    (a, b) => Number(b.connections > 0) - Number(a.connections > 0),
+  );
 }
 
 export function PeoplePanel() {

@@ -1,6 +1,6 @@
 /** One row of the timeline; position, weight and icon say whose it is. */
 import { memo, type ReactNode } from "react";
-import { nameOf, type Names } from "../../store/names";
+import { type Names, nameOf } from "../../store/names";
 import type { ControlRow, DecisionRow, NoteRow, PromptRow, Row, TextRow } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { clockOf, counted, fullTime, msOf } from "../../text/format";
@@ -29,9 +29,18 @@ export function RowView({ row, before, view, chosen }: RowProps) {
       queued={queued}
       chosen={chosen}
       follows={follows(row, before)}
+      sameMinute={before !== undefined && minuteOf(before) === minuteOf(row)}
     />
   );
 }
+
+/** What only carries a decision out is told more quietly than the decision. */
+function lookOf(row: Row): string {
+  const carried = row.kind === "decision" && /dispatched|settled/.test(row.event.type);
+  return carried ? "after" : row.kind;
+}
+
+const minuteOf = (row: Row): number => Math.floor(row.time / 60_000_000);
 
 /** Say whether the same one goes on speaking, so that the name need not be said again. */
 function follows(row: Row, before: Row | undefined): boolean {
@@ -46,6 +55,8 @@ interface StillProps {
   readonly queued: boolean;
   readonly chosen: boolean;
   readonly follows: boolean;
+  /** The row before says the same time, so that it need not be said again. */
+  readonly sameMinute: boolean;
 }
 
 const StillRow = memo(function StillRow(props: StillProps) {
@@ -53,7 +64,7 @@ const StillRow = memo(function StillRow(props: StillProps) {
   const ms = msOf(row.time);
   return (
     <article
-      className={`row row--${row.kind}`}
+      className={`row row--${lookOf(row)}`}
       data-testid="event"
       data-seq={row.seq}
       data-kind={row.kind}
@@ -65,6 +76,7 @@ const StillRow = memo(function StillRow(props: StillProps) {
     >
       <a
         className="row-time num"
+        data-same={props.sameMinute}
         href={`#${row.seq}`}
         title={`${fullTime(ms)} · seq ${row.seq}`}
         tabIndex={-1}
@@ -231,7 +243,10 @@ function NoteBody({ row, names, you }: NoteProps) {
         <div className="row-who">
           {name}
           {row.actor === you ? <span className="quiet"> (you)</span> : null}
-          <span className="quiet"> noted{row.visibility === "everyone" ? "" : `, for ${row.visibility}`}</span>
+          <span className="quiet">
+            {" "}
+            noted{row.visibility === "everyone" ? "" : `, for ${row.visibility}`}
+          </span>
         </div>
         <p className="words" dir="auto">
           <Straight text={row.text} />

@@ -32,7 +32,13 @@ export function SettleForm({ held }: { readonly held: Held }) {
           touches, then say what you found.
         </p>
       </div>
-      <TextLine label="What you saw" testid="settle-reason" value={reason} onChange={setReason} maxLength={2000} />
+      <TextLine
+        label="What you saw"
+        testid="settle-reason"
+        value={reason}
+        onChange={setReason}
+        maxLength={2000}
+      />
       <div className="approval-buttons">
         <Act isDisabled={busy} onPress={() => settle("executed")} testid="settle-executed">
           It ran

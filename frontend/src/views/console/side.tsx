@@ -8,6 +8,7 @@ import { Act } from "../parts/parts";
 import { Straight } from "../parts/shown";
 import { ApprovalCard } from "./approval";
 import { useStore, useView } from "./context";
+import { NotifyOffer } from "./notices";
 import { PeoplePanel } from "./people";
 
 export function Side() {
@@ -32,6 +33,7 @@ export function ApprovalsPanel() {
       {all.map((held) => (
         <ApprovalCard key={held.id} held={held} />
       ))}
+      <NotifyOffer />
     </section>
   );
 }
@@ -47,9 +49,7 @@ export function QueuePanel() {
   const moderates = view.permissions.has("moderate");
   return (
     <section className="panel" aria-label="Queue" data-testid="queue">
-      <h2>
-        Queue {queue.length > 0 ? <span className="quiet num">({queue.length})</span> : null}
-      </h2>
+      <h2>Queue {queue.length > 0 ? <span className="quiet num">({queue.length})</span> : null}</h2>
       {queue.length === 0 ? (
         <p className="quiet">Empty. A prompt sent while the agent works waits here.</p>
       ) : (
@@ -71,7 +71,9 @@ export function QueuePanel() {
                     icon="undo"
                     aria-label={`Take back: ${prompt.text.slice(0, 60)}`}
                     testid="queue-recall"
-                    onPress={() => store.submit({ type: "prompt.recall", prompt_id: prompt.prompt_id })}
+                    onPress={() =>
+                      store.submit({ type: "prompt.recall", prompt_id: prompt.prompt_id })
+                    }
                   />
                 ) : null}
               </li>
@@ -83,9 +85,11 @@ export function QueuePanel() {
   );
 }
 
+export type Sheet = "approvals" | "more" | null;
+
 interface SheetProps {
-  readonly open: "approvals" | "more" | null;
-  readonly show: (sheet: "approvals" | "more" | null) => void;
+  readonly open: Sheet;
+  readonly show: (sheet: Sheet) => void;
 }
 
 /** On a narrow screen: a bar that says what waits, and the sheets that it opens. */
@@ -97,12 +101,23 @@ export function Sheets({ open, show }: SheetProps) {
   return (
     <div className="sheet-bar narrow-only">
       {waiting > 0 ? (
-        <button type="button" className="sheet-wait" onClick={() => show("approvals")} data-testid="sheet-open" data-on={view.permissions.has("approve")}>
+        <button
+          type="button"
+          className="sheet-wait"
+          onClick={() => show("approvals")}
+          data-testid="sheet-open"
+          data-on={view.permissions.has("approve")}
+        >
           <Icon name="asked" /> {counted(waiting, "approval waits", "approvals wait")}
           <span className="spacer" /> Look
         </button>
       ) : null}
-      <button type="button" className="sheet-more" onClick={() => show("more")} data-testid="sheet-more">
+      <button
+        type="button"
+        className="sheet-more"
+        onClick={() => show("more")}
+        data-testid="sheet-more"
+      >
         Queue {queue.length} · People {view.people.filter(({ kind }) => kind === "person").length}
       </button>
       <ModalOverlay

@@ -6,6 +6,7 @@ import type { SessionView } from "../../store/view";
 import { Icon } from "../parts/icons";
 import { Blank } from "../parts/parts";
 import { useStore, useView } from "./context";
+import { usePlaceInHash } from "./place";
 import { RowView } from "./row";
 import { useWalk } from "./walk";
 
@@ -44,7 +45,9 @@ function Waiting({ view }: { readonly view: SessionView }) {
   return (
     <div className="timeline-blank" aria-busy={!offline}>
       <p className="quiet">
-        {offline ? "The session cannot be reached yet. It is tried again by itself." : "Loading the session."}
+        {offline
+          ? "The session cannot be reached yet. It is tried again by itself."
+          : "Loading the session."}
       </p>
     </div>
   );
@@ -83,7 +86,9 @@ function Rows({ view }: { readonly view: SessionView }) {
   useEffect(() => {
     if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
   });
-  const chosen = useWalk({ total, at, virtual, scroller });
+  const walked = useWalk({ total, at, virtual, scroller });
+  const linked = usePlaceInHash(view, store, virtual);
+  const chosen = walked >= 0 ? walked : linked;
 
   return (
     <div className="timeline-frame">
@@ -109,7 +114,9 @@ function Rows({ view }: { readonly view: SessionView }) {
             );
           })}
         </div>
-        {view.older === "loading" ? <p className="timeline-older quiet">Loading earlier entries.</p> : null}
+        {view.older === "loading" ? (
+          <p className="timeline-older quiet">Loading earlier entries.</p>
+        ) : null}
       </div>
       {atEnd ? null : (
         <button type="button" className="to-end" onClick={toEnd} data-testid="to-end">

@@ -56,13 +56,15 @@ export function ToolLine({ row }: { readonly row: ToolRow }) {
 }
 
 function toolAside(row: ToolRow): string {
-  if (row.result !== null) return `${resultSize(row.result.content)} · ${tookWords(row, row.result)}`;
+  if (row.result !== null) return resultWords(row, row.result);
   if (row.streaming) return "writing";
   return row.cut ? "cut off" : "no result yet";
 }
 
-function tookWords(row: ToolRow, result: Result): string {
-  return lasted(msOf(result.time) - msOf(row.time));
+/** The time that people took to decide is not the tool's. */
+function resultWords(row: ToolRow, result: Result): string {
+  const size = resultSize(result.content);
+  return result.apart ? size : `${size} · ${lasted(msOf(result.time) - msOf(row.time))}`;
 }
 
 export function ResultLine({ row }: { readonly row: ResultRow }) {
@@ -86,7 +88,10 @@ export function ResultLine({ row }: { readonly row: ResultRow }) {
 
 export function ThoughtLine({ row }: { readonly row: TextRow }) {
   return (
-    <Fold icon="thought" line={<span className="quiet">{row.streaming ? "Thinking" : "Thought"}</span>}>
+    <Fold
+      icon="thought"
+      line={<span className="quiet">{row.streaming ? "Thinking" : "Thought"}</span>}
+    >
       <Rich text={row.text} />
     </Fold>
   );
@@ -94,7 +99,10 @@ export function ThoughtLine({ row }: { readonly row: TextRow }) {
 
 export function DataLine({ row }: { readonly row: DataRow }) {
   return (
-    <Fold icon="control" line={<span className="quiet">{row.name.toLowerCase().replaceAll("_", " ")}</span>}>
+    <Fold
+      icon="control"
+      line={<span className="quiet">{row.name.toLowerCase().replaceAll("_", " ")}</span>}
+    >
       <Value value={row.value} />
     </Fold>
   );

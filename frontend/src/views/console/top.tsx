@@ -31,6 +31,9 @@ export function TopLine({ openKeys, toApproval }: TopProps) {
         <span className="spacer" />
         <Act look="bare" icon="keys" aria-label="Keys" onPress={openKeys} />
         <ThemeButton />
+        <span className="quiet wide-only" data-testid="you">
+          {view.you?.name}
+        </span>
       </div>
       <div className="facts">
         <Here />
@@ -56,7 +59,8 @@ const DOING: { readonly [K in Doing["kind"]]: string } = {
 };
 
 function doingWords(what: Doing): string {
-  if (what.kind === "waiting") return `Waiting for ${counted(what.approvals, "approval", "approvals")}`;
+  if (what.kind === "waiting")
+    return `Waiting for ${counted(what.approvals, "approval", "approvals")}`;
   if (what.kind === "acting") return `Carrying out ${what.tool}`;
   return DOING[what.kind];
 }
@@ -72,7 +76,11 @@ function AgentFact() {
     <section className="fact fact--agent" aria-label="Agent" data-doing={what.kind}>
       <span className="fact-label">{agent?.name ?? "Agent"}</span>
       <span className="fact-value">
-        <span className="pulse" data-on={run !== null && what.kind !== "waiting"} aria-hidden="true" />
+        <span
+          className="pulse"
+          data-on={run !== null && what.kind !== "waiting"}
+          aria-hidden="true"
+        />
         <span className="fact-words" data-testid="agent-doing">
           {doingWords(what)}
         </span>
@@ -104,7 +112,12 @@ function WaitingFact({ toApproval }: { readonly toApproval: () => void }) {
     );
   }
   return (
-    <section className="fact fact--waiting" aria-label="Waiting" data-on={mine} data-testid="waiting">
+    <section
+      className="fact fact--waiting"
+      aria-label="Waiting"
+      data-on={mine}
+      data-testid="waiting"
+    >
       <span className="fact-label">{mine ? "Waits for you" : "Waits for an operator"}</span>
       <button type="button" className="fact-value fact-jump" onClick={toApproval}>
         <Icon name="asked" /> {counted(count, "approval", "approvals")}

@@ -1,6 +1,7 @@
 /** Sentences for events of control and of decisions. Pure. */
+
+import { type Names, nameOf } from "../../store/names";
 import type { ControlRow, DecisionRow } from "../../store/rows";
-import { nameOf, type Names } from "../../store/names";
 import { clockOf, msOf } from "../../text/format";
 
 const OUTCOMES = {
@@ -38,7 +39,12 @@ export function controlWords({ event }: ControlRow, names: Names): string {
     case "participant.left":
       return `${nameOf(names, event.body.user).name} left${because(event.body.reason)}`;
     case "grant.given":
-      return grantWords(who, nameOf(names, event.body.user).name, event.body.role, event.body.until);
+      return grantWords(
+        who,
+        nameOf(names, event.body.user).name,
+        event.body.role,
+        event.body.until,
+      );
     case "grant.taken":
       return `${who} took the role ${event.body.role} from ${nameOf(names, event.body.user).name}${because(event.body.reason)}`;
     case "prompt.recalled":
@@ -53,6 +59,10 @@ export function controlWords({ event }: ControlRow, names: Names): string {
       return `The run failed${because(event.body.sentence || event.body.reason)}`;
     case "run.cancelled":
       return `${who} cancelled the run${because(event.body.reason)}`;
+    case "workspace.opened":
+      return `${who} opened the workspace ${event.body.name}`;
+    case "agent.added":
+      return `${who} added the agent ${event.body.agent.name}`;
     default:
       event satisfies never;
       return "";

@@ -25,7 +25,13 @@ export function PageBar({ me, here }: { readonly me: Me; readonly here: "session
       <ThemeButton />
       <Avatar name={me.name} you />
       <span className="who-name">{me.name}</span>
-      <Act look="bare" icon="out" aria-label="Sign out" onPress={() => void signOut()} testid="sign-out" />
+      <Act
+        look="bare"
+        icon="out"
+        aria-label="Sign out"
+        onPress={() => void signOut()}
+        testid="sign-out"
+      />
     </header>
   );
 }
@@ -37,6 +43,11 @@ export function ThemeButton() {
     setNow(theme());
   };
   return (
-    <Act look="bare" icon="theme" aria-label={`Colours: ${now}. Press to change.`} onPress={press} />
+    <Act
+      look="bare"
+      icon="theme"
+      aria-label={`Colours: ${now}. Press to change.`}
+      onPress={press}
+    />
   );
 }

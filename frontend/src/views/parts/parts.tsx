@@ -1,6 +1,13 @@
 /** Small parts that every page uses. */
 import type { ReactNode } from "react";
-import { Button, type ButtonProps, Input, Label, TextField, type TextFieldProps } from "react-aria-components";
+import {
+  Button,
+  type ButtonProps,
+  Input,
+  Label,
+  TextField,
+  type TextFieldProps,
+} from "react-aria-components";
 import { initials } from "../../text/format";
 import { Icon, type IconName } from "./icons";
 
@@ -11,7 +18,8 @@ interface ActProps extends ButtonProps {
 }
 
 export function Act({ look = "plain", icon, testid, children, ...rest }: ActProps) {
-  const looks = look === "wide" ? "button--main button--wide" : look === "plain" ? "" : `button--${look}`;
+  const looks =
+    look === "wide" ? "button--main button--wide" : look === "plain" ? "" : `button--${look}`;
   const bare = children === undefined ? "button--icon" : "";
   return (
     <Button {...rest} className={`button ${looks} ${bare}`} data-testid={testid}>
@@ -85,7 +93,11 @@ interface AvatarProps {
 export function Avatar({ name, agent = false, you = false, away = false }: AvatarProps) {
   const looks = [agent && "avatar--agent", you && "avatar--you", away && "avatar--away"];
   return (
-    <span className={["avatar", ...looks.filter(Boolean)].join(" ")} aria-hidden="true" title={name}>
+    <span
+      className={["avatar", ...looks.filter(Boolean)].join(" ")}
+      aria-hidden="true"
+      title={name}
+    >
       {agent ? <Icon name="agent" size={14} /> : initials(name)}
     </span>
   );

@@ -60,16 +60,25 @@ function List({ block }: { readonly block: Extract<Block, { kind: "list" }> }) {
 }
 
 function Inlines({ parts }: { readonly parts: readonly Inline[] }) {
-  return parts.map((part, at) => {
-    const key = `${at}${part.kind}`;
-    if (part.kind === "code") {
+  // biome-ignore lint/suspicious/noArrayIndexKey: a growing line only adds parts at its end
+  return parts.map((part, at) => <OneInline key={at} part={part} />);
+}
+
+function OneInline({ part }: { readonly part: Inline }) {
+  switch (part.kind) {
+    case "code":
       return (
-        <code className="rich-code" key={key}>
+        <code className="rich-code">
           <Exact text={part.text} />
         </code>
       );
-    }
-    const words = <Straight text={part.text} />;
-    return part.kind === "strong" ? <strong key={key}>{words}</strong> : <span key={key}>{words}</span>;
-  });
+    case "strong":
+      return (
+        <strong>
+          <Straight text={part.text} />
+        </strong>
+      );
+    case "text":
+      return <Straight text={part.text} />;
+  }
 }

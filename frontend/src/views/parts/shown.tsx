@@ -64,7 +64,13 @@ function Spaces({ text }: { readonly text: string }) {
   );
 }
 
-function ListOf({ values, depth }: { readonly values: readonly unknown[]; readonly depth: number }): ReactNode {
+function ListOf({
+  values,
+  depth,
+}: {
+  readonly values: readonly unknown[];
+  readonly depth: number;
+}): ReactNode {
   if (values.length === 0) return <span className="quiet">empty list</span>;
   const rest = values.length - SHOWN_AT_ONCE;
   return (
