@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 
@@ -33,11 +33,14 @@ class Feed(Generic[T]):
 
     def offer(self, items: Iterable[T]) -> list[T]:
         """Take events from wherever they come; give those that are next, in order."""
+        taken: list[T] = []
         for item in items:
             self.heard(item.seq)
-            if item.seq > self.head and len(self._early) < self._keep:
+            if item.seq == self.head + 1:
+                taken.extend(self._take(item))
+            elif item.seq > self.head and len(self._early) < self._keep:
                 self._early.setdefault(item.seq, item)
-        return self._take()
+        return taken
 
     def wants(self) -> tuple[int, int] | None:
         """Give the range (first, last) that has to be read from the log, or None."""
@@ -46,11 +49,9 @@ class Feed(Generic[T]):
         last = min(self._early, default=self.known + 1) - 1
         return self.head + 1, last
 
-    def _take(self) -> list[T]:
-        taken: list[T] = []
-        while (item := self._early.pop(self.head + 1, None)) is not None:
-            taken.append(item)
+    def _take(self, item: T | None) -> Iterator[T]:
+        """Go on from the next event; it never waits for room among those that came early."""
+        while item is not None:
             self.head += 1
-        if taken:
-            self._early = {seq: item for seq, item in self._early.items() if seq > self.head}
-        return taken
+            yield item
+            item = self._early.pop(self.head + 1, None)
