@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
-import msgpack
 import msgspec
 from msgspec import Meta
 
-from collab.core import events
+from collab.core import events, untrusted
 from collab.core.codes import Refusal, Refused
 from collab.core.events import Kind
+from collab.core.untrusted import Limits
 
 SUBPROTOCOL = "cohelm.v1.msgpack"
 BEAT_SECONDS = 10
@@ -19,14 +19,6 @@ BEAT_SECONDS = 10
 
 PAGE_LIMIT = 500
 """Events in one page at most."""
-
-
-class Limits(NamedTuple):
-    """What a sender may put into one frame: bytes, nesting, values."""
-
-    size: int
-    depth: int
-    nodes: int
 
 
 LIMITS: dict[Kind, Limits] = {
@@ -252,29 +244,17 @@ def decode(data: bytes, limits: Limits) -> ClientFrame | Refused:
     """Read a frame from a client, who is not trusted with anything."""
     if len(data) > limits.size:
         return Refused(Refusal.TOO_LARGE, {"limit": limits.size})
-    tree = _unpack(data)
+    tree = untrusted.unpack(data, limits)
     if isinstance(tree, Refused):
         return tree
-    problem = _Inspection(limits).check(tree)
+    kind = _heard.get(tree["frame"]) if isinstance(tree.get("frame"), str) else None
+    # Bytes have a place in a cursor only: arguments are digested as JSON, which has none.
+    problem = untrusted.inspect(tree, limits, (bytes,) if kind is Join else ())
     if problem is not None:
         return Refused(problem)
-    kind = _heard.get(tree["frame"]) if isinstance(tree.get("frame"), str) else None
     if kind is None:
         return Refused(Refusal.UNKNOWN_FRAME)
     return _convert(tree, kind)
-
-
-def _unpack(data: bytes) -> dict[str, Any] | Refused:
-    """Unpack one map: no extension types, no lengths that lie, text in UTF-8, keys text."""
-    try:
-        tree = msgpack.unpackb(data, raw=False, strict_map_key=True, max_ext_len=0)
-    except (msgpack.exceptions.StackError, RecursionError):
-        return Refused(Refusal.TOO_DEEP)
-    except UnicodeDecodeError:
-        return Refused(Refusal.INVALID_TEXT)
-    except (ValueError, TypeError, OverflowError, msgpack.exceptions.UnpackException):
-        return Refused(Refusal.MALFORMED)
-    return tree if isinstance(tree, dict) else Refused(Refusal.MALFORMED)
 
 
 def _convert(tree: dict[str, Any], kind: type[Heard]) -> ClientFrame | Refused:
@@ -284,47 +264,3 @@ def _convert(tree: dict[str, Any], kind: type[Heard]) -> ClientFrame | Refused:
         words = str(error)
         unknown = "unknown field" in words
         return Refused(Refusal.UNKNOWN_FIELD if unknown else Refusal.INVALID, {"problem": words})
-
-
-class _Inspection:
-    """Walks a decoded tree once and stops at the first thing that could not be kept exactly."""
-
-    LARGEST: ClassVar[int] = 2**53 - 1
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._nodes = 0
-
-    def check(self, value: Any, depth: int = 1) -> Refusal | None:
-        self._nodes += 1
-        if depth > self._limits.depth:
-            return Refusal.TOO_DEEP
-        if self._nodes > self._limits.nodes:
-            return Refusal.TOO_LARGE
-        if isinstance(value, dict):
-            return self._map(value, depth)
-        if isinstance(value, list):
-            return self._first(self.check(item, depth + 1) for item in value)
-        return _leaf(value, self.LARGEST)
-
-    def _map(self, value: dict[Any, Any], depth: int) -> Refusal | None:
-        if not all(isinstance(key, str) for key in value):
-            return Refusal.MALFORMED
-        if any("\0" in key for key in value):
-            return Refusal.INVALID_TEXT
-        return self._first(self.check(item, depth + 1) for item in value.values())
-
-    @staticmethod
-    def _first(problems: Any) -> Refusal | None:
-        return next((problem for problem in problems if problem is not None), None)
-
-
-def _leaf(value: Any, largest: int) -> Refusal | None:
-    if isinstance(value, str):
-        return Refusal.INVALID_TEXT if "\0" in value else None
-    if isinstance(value, float):
-        finite = value == value and abs(value) != float("inf")
-        return None if finite else Refusal.INVALID_NUMBER
-    if isinstance(value, int):
-        return None if -largest <= value <= largest else Refusal.INVALID_NUMBER
-    return None
