@@ -42,11 +42,17 @@ def decide(
     drafts = _what(state, command, who, command_id, now, facts)
     if isinstance(drafts, Refused) or _known(state, command, who) or who.user is None:
         return drafts
+    if any(_joins(draft, who) for draft in drafts):
+        return drafts
     return [Draft(e.ParticipantJoined(who.user, who.name, who.kind)), *drafts]
 
 
 def _known(state: State, command: c.Command, who: Who) -> bool:
     return isinstance(command, _OPENING) or who.user in state.participants
+
+
+def _joins(draft: Draft, who: Who) -> bool:
+    return isinstance(draft.body, e.ParticipantJoined) and draft.body.user == who.user
 
 
 def _may(state: State, command: c.Command, who: Who) -> Refused | None:
@@ -62,7 +68,7 @@ def _may(state: State, command: c.Command, who: Who) -> Refused | None:
     if state.status == "closed" and not isinstance(command, _AFTER_CLOSE):
         return Refused(Refusal.CLOSED)
     if isinstance(command, c.ClaimedCommand):
-        return runs.fenced(state, command.claim)
+        return runs.fenced(state, command.claim, who)
     return None
 
 
@@ -183,7 +189,15 @@ def _queue(state: State, text: str, command_id: UUID) -> Drafts:
         return Refused(Refusal.NO_AGENT)
     if len(state.queue) >= QUEUE_LIMIT:
         return Refused(Refusal.QUEUE_FULL, {"limit": QUEUE_LIMIT})
+    if _prompted(state, command_id):
+        return Refused(Refusal.COMMAND_ID_TAKEN)
     return [Draft(e.PromptQueued(command_id, text))]
+
+
+def _prompted(state: State, prompt_id: UUID) -> bool:
+    """Say whether another's prompt has this id: ids of commands are only unique for one actor."""
+    waiting = any(prompt.prompt_id == prompt_id for prompt in state.queue)
+    return waiting or (state.run is not None and prompt_id in state.run.prompts)
 
 
 def _recall(state: State, prompt_id: UUID, who: Who) -> Drafts:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from collab.core import commands as c
 from collab.core import events as e
+from collab.core import streams
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who
-from collab.core.state import ENDS, GROWS, OPENS, Item, Run, State
+from collab.core.state import GROWS, Item, Run, State
 
 LOST = "runner_lost"
 """Why a run failed whose runner went away in the middle of it."""
@@ -16,9 +17,10 @@ LOST = "runner_lost"
 End = e.RunFinished | e.RunFailed | e.RunCancelled
 
 
-def fenced(state: State, claim: int) -> Refused | None:
-    """Refuse whoever does not hold the session's claim."""
-    if state.claim is None or state.claim.number != claim:
+def fenced(state: State, claim: int, who: Who) -> Refused | None:
+    """Refuse whoever does not hold the claim: its number can be read, so its agent must fit too."""
+    seated = state.agent is not None and state.agent.user == who.user
+    if state.claim is None or state.claim.number != claim or not seated:
         current = state.claim.number if state.claim else 0
         return Refused(Refusal.STALE_CLAIM, {"claim": current})
     return None
@@ -53,6 +55,10 @@ def start(state: State, command: c.RunStart) -> list[Draft] | Refused:
     """Take prompts out of the queue and begin."""
     if state.run is not None:
         return Refused(Refusal.RUN_BUSY, {"run_id": str(state.run.run_id)})
+    if state.ended is not None and state.ended.run_id == command.run_id:
+        return Refused(Refusal.RUN_OVER)
+    if len(set(command.prompts)) < len(command.prompts):
+        return Refused(Refusal.INVALID, {"problem": "a prompt is named twice"})
     queued = {prompt.prompt_id: prompt.seq for prompt in state.queue}
     if any(prompt not in queued for prompt in command.prompts):
         return Refused(Refusal.NO_PROMPT)
@@ -83,11 +89,12 @@ def output(state: State, command: c.OutputStream | c.OutputEmit) -> list[Draft] 
     run = current(state, command.run_id)
     if isinstance(run, Refused):
         return run
-    if isinstance(command, c.OutputStream):
-        if not all(event.get("type") in OPENS | GROWS for event in command.events):
-            return Refused(Refusal.INVALID, {"problem": "only deltas may be streamed"})
-        return [Draft(e.OutputStreamed(run.run_id, command.events), run.run_id, run.seq)]
-    return [Draft(e.OutputEmitted(run.run_id, command.events), run.run_id, run.seq)]
+    passing = isinstance(command, c.OutputStream)
+    refused = streams.check(run.items, command.events, passing=passing)
+    if refused is not None:
+        return refused
+    body = e.OutputStreamed if passing else e.OutputEmitted
+    return [Draft(body(run.run_id, command.events), run.run_id, run.seq)]
 
 
 def current(state: State, run_id: UUID) -> Run | Refused:
@@ -108,7 +115,7 @@ def end(state: State, body: End) -> list[Draft]:
     kept = [
         Draft(e.OutputEmitted(run.run_id, _whole(item), cut=True), run.run_id, run.seq)
         for item in run.items.values()
-        if item.start
+        if item.start.get("type") in _CONTENT
     ]
     return [*kept, *_settle_open(state), Draft(body, run.run_id, run.seq)]
 
@@ -138,6 +145,6 @@ _CONTENT = {
 def _whole(item: Item) -> tuple[e.AgUi, ...]:
     content, ended = _CONTENT[item.start["type"]]
     key = GROWS[content]
-    name = {key: item.start[key]}
+    name = {key: item.start.get(key)}
     middle = ({"type": content, **name, "delta": item.text},) if item.text else ()
-    return (item.start, *middle, {"type": ended, ENDS[ended]: item.start[key]})
+    return (item.start, *middle, {"type": ended, **name})
