@@ -11,7 +11,11 @@ from collab.core import runs
 from collab.core.chain import args_digest
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who
-from collab.core.state import Answer, Approval, State
+from collab.core.state import Answer, Approval, Settled, State
+from permissions.roles import BITS
+
+OPEN_LIMIT = 100
+"""Requests of one session that may be open; the state holds each whole."""
 
 Drafts = list[Draft] | Refused
 
@@ -23,8 +27,14 @@ def request(state: State, command: c.ApprovalAsk) -> Drafts:
         return run
     ids = [asked.approval_id for asked in command.requests]
     groups = {asked.group_id for asked in command.requests}
-    if len(set(ids)) < len(ids) or len(groups) > 1 or any(_taken(state, key) for key in ids):
+    new = not any(_taken(state, key) for key in ids) and groups.isdisjoint(_groups(state))
+    if len(set(ids)) < len(ids) or len(groups) > 1 or not new:
         return Refused(Refusal.INVALID, {"problem": "ids must be new, and the group one"})
+    if len(state.approvals) + len(ids) > OPEN_LIMIT:
+        return Refused(Refusal.TOO_LARGE, {"limit": OPEN_LIMIT})
+    problem = next((p for p in map(_unanswerable, command.requests) if p), None)
+    if problem is not None:
+        return Refused(Refusal.INVALID, {"problem": problem})
     return [
         Draft(
             e.ApprovalRequested(run.run_id, asked, args_digest(asked.action.args)),
@@ -33,6 +43,22 @@ def request(state: State, command: c.ApprovalAsk) -> Drafts:
         )
         for asked in command.requests
     ]
+
+
+def _groups(state: State) -> set[UUID]:
+    return {approval.request.group_id for approval in state.approvals.values()}
+
+
+def _unanswerable(asked: e.ApprovalRequest) -> str | None:
+    """Say what nobody could answer, or only under a rule that is not held here yet."""
+    policy = asked.policy
+    if not asked.allowed_decisions:
+        return "a request must allow a decision"
+    if policy.permission not in BITS:
+        return f"no such permission: {policy.permission}"
+    if policy.quorum != 1 or policy.forbid_driver:
+        return "quorum and forbid_driver are not known here"
+    return None
 
 
 def _taken(state: State, key: UUID) -> bool:
@@ -47,8 +73,13 @@ def decide(state: State, command: c.ApprovalDecide, who: Who, now: int) -> Draft
     asked = approval.request
     if asked.expires_at is not None and now >= asked.expires_at:
         return Refused(Refusal.EXPIRED)
-    if command.args_digest != approval.args_digest:
+    needs = BITS[asked.policy.permission]
+    if needs not in who.permissions:
+        return Refused(Refusal.FORBIDDEN, {"needs": asked.policy.permission})
+    if command.args_digest != approval.args_digest or command.shown_seq < approval.seq:
         return Refused(Refusal.CHANGED)
+    if command.shown_seq > state.seq:
+        return Refused(Refusal.INVALID, {"problem": "shown_seq is not in the log yet"})
     problem = _form(approval, command)
     if problem is not None:
         return problem
@@ -63,7 +94,17 @@ def _undecided(state: State, key: UUID) -> Approval | Refused:
     if approval is None and settled is None:
         return Refused(Refusal.NO_APPROVAL)
     answer = approval.answer if approval else settled.answer if settled else None
+    if settled is not None and answer is None:
+        return _lapsed(settled)
     return Refused(Refusal.ALREADY_DECIDED, _who_won(state, answer))
+
+
+def _lapsed(settled: Settled) -> Refused:
+    """Tell whoever comes late that nobody won: the request ended without an answer."""
+    if settled.outcome == "expired":
+        return Refused(Refusal.EXPIRED)
+    details = {"outcome": settled.outcome, "seq": settled.seq}
+    return Refused(Refusal.NO_APPROVAL, details, "This request ended before anybody answered it.")
 
 
 def _who_won(state: State, answer: Answer | None) -> dict[str, Any]:
