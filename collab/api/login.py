@@ -40,6 +40,8 @@ def _sign_in(request: HttpRequest, wanted: Wanted) -> None:
     if user is None:
         attempts.failed(wanted.username, address)
         raise NotFollowed(Wrong.WRONG_LOGIN)
+    # Whatever this browser held before ends here: a login never lives on under another's key.
+    request.session.flush()
     auth.login(request, user)
     request.session.save()
 

@@ -93,16 +93,14 @@ END $$;
 
 
 -- Locks the heads of some logs, and of every session in those that are workspaces, in log order.
--- The second round finds a session that began while the first one waited for its workspace's head;
--- from then on no other can begin (permissions_session_placed waits for us).
+-- Once a workspace's head is held, no session of it begins (permissions_session_placed waits for us);
+-- one that began while we waited is seen by the statements that come after this.
 CREATE FUNCTION permissions_lock_heads(roots uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOR round IN 1..2 LOOP
-        PERFORM FROM collab_head
-        WHERE log IN (SELECT unnest(roots)
-                      UNION SELECT id FROM collab_session WHERE workspace_id = ANY (roots))
-        ORDER BY log FOR NO KEY UPDATE;
-    END LOOP;
+    PERFORM FROM collab_head
+    WHERE log IN (SELECT unnest(roots)
+                  UNION SELECT id FROM collab_session WHERE workspace_id = ANY (roots))
+    ORDER BY log FOR NO KEY UPDATE;
 END $$;
 
 
@@ -277,13 +275,36 @@ CREATE TRIGGER acl_update AFTER UPDATE ON collab_session
 CREATE FUNCTION permissions_login_session_gone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE permissions_login l SET ended_at = clock_timestamp() FROM old_rows o
-    WHERE l.session_key = o.session_key AND l.ended_at IS NULL AND l.until > clock_timestamp();
+    -- A statement's trigger fires for no rows too, and permissions_login_gone deletes here again.
+    IF EXISTS (SELECT FROM old_rows) THEN
+        UPDATE permissions_login l SET ended_at = clock_timestamp() FROM old_rows o
+        WHERE l.session_key = o.session_key AND l.ended_at IS NULL AND l.until > clock_timestamp();
+    END IF;
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER login_ends AFTER DELETE ON django_session REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION permissions_login_session_gone();
+
+-- And the other way: a login that is ended, in the admin or by raw SQL, is signed out of the pages too.
+CREATE FUNCTION permissions_login_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM django_session d USING old_rows o WHERE d.session_key = o.session_key;
+    ELSE
+        DELETE FROM django_session d USING new_rows n JOIN old_rows o USING (id)
+        WHERE d.session_key = n.session_key AND n.ended_at IS NOT NULL AND o.ended_at IS NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER login_gone_update AFTER UPDATE ON permissions_login
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION permissions_login_gone();
+CREATE TRIGGER login_gone_delete AFTER DELETE ON permissions_login
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION permissions_login_gone();
 
 CREATE FUNCTION permissions_password_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,0 +1,273 @@
+"""Sessions, people and agents over HTTP: who sees what, and what a new session begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from collab import sealing
+from collab.models import Agent, Session
+from permissions import grants
+from permissions.models import User
+from permissions.roles import ROLES, codenames
+from tests.cluster import Cluster
+from tests.estate import Estate, mask, new_user, principal, sql
+from tests.page import Page, person, refused
+from tests.scene import Scene, make_scene
+
+pytestmark = pytest.mark.usefixtures("database")
+
+AGENT = "http://127.0.0.1:9/agent"
+
+
+@dataclass
+class Office:
+    """A workspace whose log has begun, and pages of people who are signed in."""
+
+    scene: Scene
+    users: dict[str, User]
+    pages: dict[str, Page]
+
+    def __getitem__(self, name: str) -> Page:
+        return self.pages[name]
+
+    @property
+    def place(self) -> str:
+        return str(self.scene.workspace)
+
+
+@pytest.fixture(scope="module")
+def office(cluster: Cluster, django_db_blocker: Any) -> Iterator[Office]:
+    with django_db_blocker.unblock():
+        scene = make_scene()
+        users = {name: person(name=name) for name in ("owner", "operator", "observer", "stranger")}
+        workspace = Session.objects.get(id=scene.session).workspace
+        for name in ("owner", "operator", "observer"):
+            grants.give(users[name], workspace, name)
+        pages = {name: Page(cluster[0].url) for name in users}
+        for name, page in pages.items():
+            page.__enter__()
+            page.sign_in(users[name])
+        yield Office(scene, users, pages)
+        for page in pages.values():
+            page.http.close()
+
+
+def sessions(page: Page) -> dict[str, Any]:
+    return {row["id"]: row for row in page.get("/api/sessions").json()["sessions"]}
+
+
+def test_a_session_is_listed_with_what_one_may_do_there(office: Office) -> None:
+    row = sessions(office["observer"])[str(office.scene.session)]
+    assert (row["title"], row["status"]) == ("Tidy up", "open")
+    assert (row["roles"], row["permissions"]) == (["observer"], ["view"])
+    assert row["workspace"]["id"] == office.place
+    assert row["agent"] == {"id": str(office.scene.agent_id), "name": "agent"}
+
+
+def test_a_session_that_is_not_yours_is_not_listed(office: Office) -> None:
+    assert sessions(office["stranger"]) == {}
+
+
+def test_a_session_that_has_not_begun_is_not_listed(office: Office) -> None:
+    waiting = Session.objects.create(workspace_id=office.scene.workspace, title="not yet")
+    assert str(waiting.id) not in sessions(office["owner"])
+
+
+def test_whoever_opens_a_session_owns_it_and_its_agent_may_act(office: Office) -> None:
+    guest = {"user_id": str(office.users["observer"].id), "role": "commenter"}
+    wish = {
+        "workspace_id": office.place,
+        "title": "New work",
+        "agent_id": str(office.scene.agent_id),
+        "people": [guest, guest],
+    }
+    answer = office["operator"].post("/api/sessions", wish)
+    assert answer.status_code == 201, answer.text
+    key = answer.json()["id"]
+    row = sessions(office["operator"])[key]
+    assert (row["status"], row["roles"]) == ("open", ["operator", "owner"])
+    assert row["permissions"] == list(codenames(ROLES["owner"]))
+    assert sessions(office["observer"])[key]["permissions"] == ["view", "comment"]
+    acting = mask(UUID(key), principal(User.objects.get(id=office.scene["agent"].user)))
+    assert acting.permissions == ROLES["agent"]
+    assert sql("SELECT type FROM collab_event WHERE log = %s AND seq = 1", key) == [
+        ("session.opened",)
+    ]
+
+
+def wish(office: Office, **changes: Any) -> dict[str, Any]:
+    return {"workspace_id": office.place, "title": "New", "agent_id": None} | changes
+
+
+def test_a_session_cannot_be_opened_without_the_right_to_drive(office: Office) -> None:
+    assert refused(office["observer"].post("/api/sessions", wish(office))) == "forbidden"
+
+
+def test_a_workspace_that_is_not_yours_and_one_that_is_not_there_look_the_same(
+    office: Office,
+) -> None:
+    answers = [
+        office["stranger"].post("/api/sessions", wish(office, workspace_id=place))
+        for place in (office.place, str(uuid4()))
+    ]
+    assert [refused(answer) for answer in answers] == ["no_workspace"] * 2
+    assert answers[0].content == answers[1].content
+
+
+def test_an_agent_of_another_workspace_cannot_be_chosen(office: Office) -> None:
+    elsewhere = Agent.objects.create(
+        workspace=Estate().workspace, user=new_user(kind="agent"), name="other", url=AGENT
+    )
+    for key in (elsewhere.id, uuid4()):
+        answer = office["operator"].post("/api/sessions", wish(office, agent_id=str(key)))
+        assert refused(answer) == "no_such_agent"
+
+
+def test_only_people_of_the_workspace_get_a_role_that_exists(office: Office) -> None:
+    observer, stranger = (str(office.users[name].id) for name in ("observer", "stranger"))
+    refusals = [
+        refused(office["operator"].post("/api/sessions", wish(office, people=[guest])))
+        for guest in (
+            {"user_id": stranger, "role": "observer"},
+            {"user_id": str(uuid4()), "role": "observer"},
+            {"user_id": observer, "role": "king"},
+            {"user_id": observer, "role": "agent"},
+        )
+    ]
+    assert refusals == ["no_person", "no_person", "invalid", "invalid"]
+
+
+def test_a_refused_session_leaves_nothing_behind(office: Office) -> None:
+    before = Session.objects.count()
+    refused(office["observer"].post("/api/sessions", wish(office)))
+    refused(office["operator"].post("/api/sessions", wish(office, agent_id=str(uuid4()))))
+    assert Session.objects.count() == before
+
+
+def test_the_people_of_a_workspace_are_shown_to_those_who_may_invite_them(office: Office) -> None:
+    path = f"/api/people?workspace={office.place}"
+    names = {row["name"] for row in office["operator"].get(path).json()["people"]}
+    assert {"owner", "operator", "observer"} <= names
+    assert not {"stranger", "agent"} & names
+    assert refused(office["observer"].get(path)) == "forbidden"
+    assert refused(office["stranger"].get(path)) == "no_workspace"
+
+
+def test_an_agent_is_added_and_its_secret_never_comes_back(office: Office) -> None:
+    headers = {"X-Key": "very secret indeed"}
+    new = {"workspace_id": office.place, "name": "Helper", "url": AGENT, "headers": headers}
+    answer = office["owner"].post("/api/agents", new)
+    assert answer.status_code == 201, answer.text
+    agent = Agent.objects.get(id=answer.json()["id"])
+    assert sealing.unseal(agent.headers_sealed) == headers
+    assert b"very secret" not in bytes(agent.headers_sealed or b"")
+    listed = office["owner"].get("/api/agents")
+    assert "very secret" not in listed.text
+    row = next(row for row in listed.json()["agents"] if row["id"] == str(agent.id))
+    assert (row["name"], row["url"], row["has_headers"]) == ("Helper", AGENT, True)
+    assert row["owner"] == {"name": "owner"}
+    assert refused(office["owner"].post("/api/agents", new)) == "name_taken"
+    assert sql(
+        "SELECT count(*) FROM collab_event WHERE log = %s AND type = 'agent.added'", office.place
+    ) == [(1,)]
+
+
+def test_addresses_of_agents_are_shown_to_those_who_manage_them(office: Office) -> None:
+    rows = office["operator"].get("/api/agents").json()["agents"]
+    assert rows and {row["url"] for row in rows} == {""}
+    assert office["stranger"].get("/api/agents").json() == {"agents": []}
+
+
+def test_only_an_owner_adds_or_tries_agents(office: Office) -> None:
+    new = {"workspace_id": office.place, "name": "Mine", "url": AGENT, "headers": {}}
+    assert refused(office["operator"].post("/api/agents", new)) == "forbidden"
+    assert refused(office["stranger"].post("/api/agents", new)) == "no_workspace"
+    tried = {"url": AGENT, "headers": {}}
+    assert refused(office["operator"].post("/api/agents/test", tried)) == "forbidden"
+
+
+def test_trying_an_agent_that_is_not_there_says_so(office: Office) -> None:
+    said = office["owner"].post("/api/agents/test", {"url": AGENT, "headers": {}}).json()
+    assert said["ok"] is False
+    assert "could not be reached" in said["sentence"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x/",
+        "javascript:alert(1)",
+        "http://",
+        "/local",
+        "http://a b/",
+        "http://[x/",
+        "http://x:0/",
+    ],
+)
+def test_an_address_that_is_none_is_refused(office: Office, url: str) -> None:
+    assert refused(office["owner"].post("/api/agents/test", {"url": url})) == "wrong_url"
+
+
+@pytest.mark.parametrize("header", [{"A b": "x"}, {"A": "x\r\nB: y"}, {"A": "ü"}, {"A": " x"}])
+def test_a_header_that_could_be_two_is_refused(office: Office, header: dict[str, str]) -> None:
+    tried = {"url": AGENT, "headers": header}
+    assert refused(office["owner"].post("/api/agents/test", tried)) == "wrong_header"
+
+
+ID = "00000000-0000-0000-0000-000000000000"
+BAD: list[tuple[str, bytes, str]] = [
+    ("/api/sessions", b"", "malformed"),
+    ("/api/sessions", b"{", "malformed"),
+    ("/api/sessions", b"\xff\xfe", "malformed"),
+    ("/api/sessions", b"[]", "invalid"),
+    ("/api/sessions", b"null", "invalid"),
+    ("/api/sessions", b"{}", "invalid"),
+    ("/api/sessions", b'{"workspace_id": 1, "title": "x"}', "invalid"),
+    ("/api/sessions", b'{"workspace_id": "x", "title": "x"}', "invalid"),
+    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": ""}}'.encode(), "invalid"),
+    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "{"x" * 201}"}}'.encode(), "invalid"),
+    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "a\\u0000"}}'.encode(), "invalid_text"),
+    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "\\ud800"}}'.encode(), "malformed"),
+    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "x", "a": 1}}'.encode(), "invalid"),
+    ("/api/sessions", b"[" * 60_000, "invalid"),
+    ("/api/sessions", b" " * 70_000, "too_large"),
+    ("/api/sessions", b" " * 2_000_000, "too_large"),
+    ("/api/agents", b'{"name": NaN}', "malformed"),
+    ("/api/agents/test", b'{"url": "http://x", "headers": {"a": 1}}', "invalid"),
+    ("/api/agents/test", b'{"url": "http://x", "headers": {"a\\u0000": "b"}}', "invalid_text"),
+    ("/api/login", b'{"username": "\\u0000", "password": "x"}', "invalid_text"),
+    ("/api/login", b'{"username": ["x"], "password": "x"}', "invalid"),
+    ("/api/signup/x", b"{}", "invalid"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "name"), BAD)
+def test_bad_input_is_refused_by_name(office: Office, path: str, body: bytes, name: str) -> None:
+    assert refused(office["owner"].post(path, raw=body)) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/", "no_address"),
+        ("/api/nothing", "no_address"),
+        ("/api/login", "wrong_method"),
+        ("/api/people", "invalid"),
+        ("/api/people?workspace=x", "invalid"),
+        ("/api/people?workspace=%00", "invalid"),
+        (f"/api/people?workspace={ID}", "no_workspace"),
+    ],
+)
+def test_a_wrong_question_is_refused_by_name(office: Office, path: str, name: str) -> None:
+    assert refused(office["owner"].get(path)) == name
+
+
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/agents", f"/api/people?workspace={ID}"])
+def test_whoever_is_not_signed_in_is_told_so(cluster: Cluster, path: str) -> None:
+    with Page(cluster[0].url) as page:
+        assert refused(page.get(path)) == "not_logged_in"
