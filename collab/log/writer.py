@@ -49,6 +49,7 @@ class Lane:
     def __init__(self, writer: Writer, *, wait: bool) -> None:
         self._writer, self._wait = writer, wait
         self._queue: list[Pending] = []
+        self._taken: list[Pending] = []
         self._task: asyncio.Task[None] | None = None
         self._conn: Connection | None = None
         self._cache: Cache = {}
@@ -63,8 +64,14 @@ class Lane:
             self._task = asyncio.create_task(self._drain())
 
     def holds(self, log: UUID) -> bool:
-        """Say whether commands of a log wait here."""
-        return any(pending.log == log for pending in self._queue)
+        """Say whether commands of a log wait here or are in the batch that is in flight."""
+        return any(pending.log == log for pending in (*self._queue, *self._taken))
+
+    def hand_over(self, log: UUID) -> list[Pending]:
+        """Give up the commands of a log that wait here, in order."""
+        given = [pending for pending in self._queue if pending.log == log]
+        self._queue = [pending for pending in self._queue if pending.log != log]
+        return given
 
     async def _drain(self) -> None:
         failures = 0
@@ -75,14 +82,11 @@ class Lane:
         self._task = None
 
     def _take(self) -> list[Pending]:
-        if not self._wait:
-            taken, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-            return taken
         log = self._queue[0].log
-        taken = [pending for pending in self._queue if pending.log == log][:BATCH]
-        chosen = {id(pending) for pending in taken}
-        self._queue = [pending for pending in self._queue if id(pending) not in chosen]
-        return taken
+        mine = self.hand_over(log) if self._wait else self._queue
+        rest = self._queue if self._wait else []
+        self._taken, self._queue = mine[:BATCH], mine[BATCH:] + rest
+        return self._taken
 
     async def _attempt(self, taken: list[Pending]) -> bool:
         try:
@@ -91,6 +95,7 @@ class Lane:
         except Exception as error:
             await self._failed(taken, error)
             return False
+        self._taken = []
         self._queue[:0] = written.later
         self._forget()
         self._writer.committed(written, self._wait)
@@ -119,6 +124,7 @@ class Lane:
             if pending.born <= late:
                 answer(pending, refused)
         self._queue[:0] = [pending for pending in taken if pending.born > late]
+        self._taken = []
 
     async def close(self) -> None:
         """Close the connection; the next batch opens another."""
@@ -173,18 +179,22 @@ class Writer:
             answer(pending, outcome)
         for log, stored in written.published.items():
             self._publish(log, written.epochs[log], stored)
-        for pending in written.skipped:
-            if waited:  # the lock was waited for, so a log without a head does not exist
-                answer(pending, Refused(Refusal.NOT_FOUND))
-            else:
-                self._set_aside(pending)
-        if waited:
-            self._held = {log: lane for log, lane in self._held.items() if lane.holds(log)}
+        if not waited:
+            self._set_aside(written.skipped)
+            return
+        for pending in written.skipped:  # the lock was waited for, so there is no such log
+            answer(pending, Refused(Refusal.NOT_FOUND))
+        self._held = {log: lane for log, lane in self._held.items() if lane.holds(log)}
 
-    def _set_aside(self, pending: Pending) -> None:
-        lane = self._held.get(pending.log) or min(self._aside, key=len)
-        self._held[pending.log] = lane
-        lane.put([pending])
+    def _set_aside(self, skipped: Sequence[Pending]) -> None:
+        """Queue commands of held logs in other lanes, and behind them what came later for those:
+        a sender's commands are decided in the order in which they were sent."""
+        for pending in skipped:
+            lane = self._held.get(pending.log) or min(self._aside, key=len)
+            self._held[pending.log] = lane
+            lane.put([pending])
+        for log in {pending.log for pending in skipped}:
+            self._held[log].put(self._lane.hand_over(log))
 
     async def close(self) -> None:
         """Finish what waits and close the connections."""
