@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+from django.db import connections
 
 from collab import hubs, submit
 
 T = TypeVar("T")
+
+
+async def apart(work: Callable[[], T]) -> T:
+    """Run what uses the ORM in a thread, since a loop may not, and leave no connection open."""
+
+    def run() -> T:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(run)
 
 
 def alone(work: Coroutine[Any, Any, T]) -> T:

@@ -16,7 +16,12 @@ from workspace.children import Program
 from workspace.places import places
 from workspace.services import EmbeddedPostgres, EmbeddedValkey, wait_for_postgres
 
-SETTINGS = {"track_commit_timestamp": "on", "shared_buffers": "64MB"}
+# Some tests cross locks on purpose; they should not wait a second for each.
+SETTINGS = {
+    "track_commit_timestamp": "on",
+    "shared_buffers": "64MB",
+    "deadlock_timeout": "100ms",
+}
 
 
 def run(program: Program, log: Path) -> subprocess.Popen[bytes]:

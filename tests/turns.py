@@ -1,4 +1,4 @@
-"""What a session is made of, done over sockets: notes at full speed, and whole turns of an agent."""
+"""What a session is made of, over sockets: notes at full speed, and whole turns of an agent."""
 
 from __future__ import annotations
 
