@@ -70,10 +70,26 @@ def main() -> None:
         except KeyboardInterrupt:
             sys.exit("\nStopped. Run the same command again to go on.")
         os.execv(PYTHON, [str(PYTHON), str(ME), *sys.argv[1:]])  # noqa: S606  (no shell is wanted)
+    run_command()
+
+
+def run_command() -> None:
+    """Hand over to Django; what a person can mend is said in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    from workspace.environment import WrongSetting
+
+    try:
+        execute_from_command_line(sys.argv)
+    except WrongSetting as reason:
+        sys.exit(str(reason))
+    except OperationalError as reason:
+        sys.exit(
+            f"The database does not answer: {reason}\n"
+            "Start it with `python3 manage.py up`, or name yours in DATABASE_URL."
+        )
 
 
 def needed_groups(arguments: list[str]) -> set[str]:

@@ -9,7 +9,12 @@ os.environ.setdefault("COHELM_WORKER", "1")
 
 from django.core.asgi import get_asgi_application
 
-pages = get_asgi_application()
+from workspace.environment import WrongSetting
+
+try:
+    pages = get_asgi_application()
+except WrongSetting as reason:
+    sys.exit(str(reason))
 
 from workspace.assets import Assets
 from workspace.checks import refusals_at_start

@@ -16,6 +16,7 @@ from asgiref.sync import sync_to_async
 
 from workspace import frontend, services, workers
 from workspace.children import Program
+from workspace.guard import Guard
 from workspace.places import PROJECT, Places
 from workspace.supervisor import Child, Say, run_once, stop_in_order
 
@@ -28,6 +29,10 @@ AGENT_MAY_KNOW = (
     "COHELM_MODEL_URL",
     "COHELM_MODEL_KEY",
     "COHELM_MODEL_NAME",
+)
+ONE_ROLE = (
+    "WARNING: one database role does everything, so events are guarded by triggers alone. "
+    "Name a second role in COHELM_APP_DATABASE_URL that does not own the tables."
 )
 
 
@@ -59,6 +64,7 @@ class Instance:
     children: dict[str, Child] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     answering: bool = False
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def url(self) -> str:
@@ -146,6 +152,8 @@ class Instance:
         return given
 
     async def _servers(self) -> None:
+        if "DATABASE_URL" in self.environ and "COHELM_APP_DATABASE_URL" not in self.environ:
+            self.say(ONE_ROLE)
         if "DATABASE_URL" not in self.environ:
             postgres = services.EmbeddedPostgres(self.wishes.here)
             await in_thread(postgres.prepare)
@@ -216,7 +224,7 @@ class Instance:
         )
 
     def _keep(self, program: Program) -> None:
-        child = Child(program, self._logs, self.say, self.write_ready_file)
+        child = Child(program, self._logs, self.say, self.write_ready_file, self.guard)
         self.children[program.name] = child
         child.start()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workspace.children import Program
+from workspace.guard import Guard
 
 Say = Callable[[str], None]
 
@@ -26,8 +27,11 @@ class Ended(Exception):
 class Child:
     """Keep one program running until it is told to stop."""
 
-    def __init__(self, program: Program, logs: Path, say: Say, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, program: Program, logs: Path, say: Say, changed: Callable[[], None], guard: Guard
+    ) -> None:
         self.program = program
+        self._guard = guard
         self.log = logs / f"{program.name.replace(' ', '-')}.log"
         self.pid: int | None = None
         self._say = say
@@ -81,7 +85,9 @@ class Child:
             self.kill()
         self.pid = self._process.pid
         self._changed()
+        self._guard.started(self._process.pid, self.program.orphaned)
         how = said_of(await self._process.wait())
+        self._guard.ended(self._process.pid)
         self.pid = None
         return how
 

@@ -27,6 +27,11 @@ def without_secrets(text: str) -> str:
     return SECRETS.sub(lambda found: f"{found[1] or found[2] or found[3]}***", text)
 
 
+def cleaned(value: object) -> object:
+    """Give a value as it may be written: numbers as they are, all else as text without secrets."""
+    return value if isinstance(value, int | float | None) else without_secrets(str(value))
+
+
 class JsonLines(logging.Formatter):
     """Write a record as one line of JSON, without secrets."""
 
@@ -42,7 +47,8 @@ class JsonLines(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in KNOWN}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+        clean = {key: cleaned(value) for key, value in line.items()}
+        return json.dumps(clean, ensure_ascii=False)
 
 
 def logging_settings(level: str) -> dict[str, Any]:
