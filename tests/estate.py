@@ -74,7 +74,7 @@ def by_login(login: Login) -> Principal:
 def sql(query: str, *values: Any, dsn: str | None = None) -> list[Any]:
     """Run one statement as the workers' role, in a transaction of its own."""
     with psycopg.connect(dsn or settings.LOG_DSN, row_factory=tuple_row) as conn:
-        cursor = conn.execute(query, values)  # type: ignore[arg-type]
+        cursor = conn.execute(query, values)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -19,7 +19,7 @@ class Page:
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
-    def __enter__(self) -> Page:
+    def __enter__(self) -> Self:
         self.get("/api/me")
         return self
 
@@ -41,7 +41,7 @@ class Page:
             return self.http.post(path, content=raw, headers=headers)
         return self.http.post(path, json=body if body is not None else {}, headers=headers)
 
-    def sign_in(self, user: User) -> Page:
+    def sign_in(self, user: User) -> Self:
         answer = self.post("/api/login", {"username": user.username, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return self

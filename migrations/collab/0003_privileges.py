@@ -6,7 +6,7 @@ from migrations.sql import run_sql
 class Migration(migrations.Migration):
     dependencies = [
         ("collab", "0002_log"),
-        ("permissions", "0004_roles"),
+        ("permissions", "0005_logins"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         (
             "guardian",

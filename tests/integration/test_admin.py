@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import httpx
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.usefixtures("database")
 class Office(Page):
     """The admin's pages, with a superuser signed in."""
 
-    def submit(self, path: str, fields: dict[str, object]) -> httpx.Response:
+    def submit(self, path: str, fields: Mapping[str, object]) -> httpx.Response:
         """Fill in a form of the admin."""
         page = self.http.get(path, follow_redirects=True)
         assert page.status_code == 200, page.text[:2000]
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
-        answer = self.http.post(path, data=dict(hidden) | fields, headers={"Referer": path})
+        answer = self.http.post(path, data=dict(hidden) | dict(fields), headers={"Referer": path})
         assert answer.status_code == 302, re.findall(r"errorlist.*", answer.text)
         return answer
 

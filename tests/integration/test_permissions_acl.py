@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from collab.models import Session
 from permissions import grants, tokens
 from permissions.models import RoleGrant, SessionUserPermission, User
 from tests.estate import Estate, history, new_login, new_token, new_user, sql
@@ -25,6 +26,10 @@ def operator(estate: Estate) -> User:
     user = new_user()
     grants.give(user, estate.session, "operator")
     return user
+
+
+def shared_with(user: User) -> Session:
+    return Session.objects.get(role_grants__user=user)
 
 
 def grouped(estate: Estate) -> tuple[User, Group]:
@@ -50,9 +55,7 @@ def test_a_role_on_a_workspace_moves_its_log_and_all_its_sessions() -> None:
 
 
 USER_ENDS: dict[str, Callable[[User], object]] = {
-    "the role is taken": lambda u: grants.take(
-        u, RoleGrant.objects.get(user=u).session, "operator"
-    ),
+    "the role is taken": lambda u: grants.take(u, shared_with(u), "operator"),
     "the grant is deleted in bulk": lambda u: RoleGrant.objects.filter(user=u).delete(),
     "the grant is deleted by raw SQL": lambda u: sql(f"DELETE FROM {ROLES} WHERE user_id=%s", u.id),
     "the grant is made another role": lambda u: RoleGrant.objects.filter(user=u).update(
@@ -146,9 +149,7 @@ NOTHING_ENDS: dict[str, Callable[[User], object]] = {
     "a token is made": new_token,
     "a login begins": new_login,
     "a grant is saved as it is": lambda u: RoleGrant.objects.get(user=u).save(),
-    "the same role is given again": lambda u: grants.give(
-        u, RoleGrant.objects.get(user=u).session, "operator"
-    ),
+    "the same role is given again": lambda u: grants.give(u, shared_with(u), "operator"),
     "nothing matches": lambda u: sql(f"DELETE FROM {ROWS} WHERE user_id=%s", uuid4()),
 }
 

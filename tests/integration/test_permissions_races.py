@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("database")
 def pair(first: str, one: tuple[Any, ...], second: str, two: tuple[Any, ...]) -> None:
     """Begin a first change, begin a second before the first commits, and commit both."""
     with psycopg.connect(settings.LOG_DSN) as early:
-        early.execute(first, one)  # type: ignore[arg-type]
+        early.execute(first, one)
         late = Late(second, two)
         late.until_it_waits()
         early.commit()
@@ -42,7 +42,7 @@ class Late:
     def _run(self, query: str, values: tuple[Any, ...]) -> None:
         try:
             with self.conn:
-                self.conn.execute(query, values)  # type: ignore[arg-type]
+                self.conn.execute(query, values)
         except BaseException as error:
             self.failed.append(error)
 
