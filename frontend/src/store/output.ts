@@ -39,6 +39,8 @@ const HANDS: Readonly<Record<string, Hand>> = {
   TOOL_CALL_CHUNK: (place, event, board) => board.set(tool(place, event, board)),
   TOOL_CALL_END: nothing,
   TOOL_CALL_RESULT: result,
+  // Made for the model alone: nobody can read it.
+  REASONING_ENCRYPTED_VALUE: nothing,
   RUN_STARTED: nothing,
   RUN_FINISHED: nothing,
   STEP_FINISHED: nothing,

@@ -75,11 +75,13 @@ function One({ action, live }: OneProps) {
         <div className="problem" role="alert" data-code={progress.code}>
           <Icon name="warn" />
           <div>
-            <strong>{what(command)}</strong> was not taken.{" "}
-            {wonBy(progress.details) ?? progress.sentence}
+            <p>
+              <strong>{what(command)}</strong> was not taken.{" "}
+              {wonBy(progress.details) ?? progress.sentence}
+            </p>
             <div className="own-ways">
               {progress.retry ? <Act onPress={() => store.retry(action)}>Try again</Act> : null}
-              {"text" in command ? <EditAgain text={command.text} action={action} /> : null}
+              <EditAgain action={action} />
               <Act look="bare" onPress={() => store.forget(action)}>
                 Dismiss
               </Act>
@@ -90,14 +92,18 @@ function One({ action, live }: OneProps) {
   }
 }
 
-function EditAgain({ text, action }: { readonly text: string; readonly action: Action }) {
+/** What was typed goes back into the composer; the reason of a decision that came late, as a note. */
+function EditAgain({ action }: { readonly action: Action }) {
   const store = useStore();
+  const { command } = action;
+  const text = "text" in command ? command.text : "reason" in command ? (command.reason ?? "") : "";
+  if (text === "") return null;
   const back = () => {
-    const mode = action.command.type === "note.write" ? "note" : "prompt";
+    const mode = command.type === "prompt.queue" ? "prompt" : "note";
     window.dispatchEvent(new CustomEvent(WRITE_BACK, { detail: { mode, text } }));
     store.forget(action);
   };
-  return <Act onPress={back}>Edit it</Act>;
+  return <Act onPress={back}>{"text" in command ? "Edit it" : "Make your reason a note"}</Act>;
 }
 
 /** Tell who was first, where a decision lost the race. */

@@ -78,7 +78,7 @@ function repeats(message: string, { action }: ApprovalRequest): boolean {
 
 function Touched({ request }: { readonly request: ApprovalRequest }) {
   const places = request.action.locations ?? [];
-  if (places.length === 0) return null;
+  if (places.length === 0 || inArguments(request)) return null;
   return (
     <section className="approval-part" aria-label="What it touches">
       <h4>
@@ -98,6 +98,12 @@ function Touched({ request }: { readonly request: ApprovalRequest }) {
   );
 }
 
+/** Say whether the arguments name every place, so that they need not be listed twice. */
+function inArguments({ action }: ApprovalRequest): boolean {
+  const strings = new Set(Object.values(action.args ?? {}).flat());
+  return (action.locations ?? []).every((place) => strings.has(place));
+}
+
 const VERBS: { readonly [K in NonNullable<ApprovalRequest["action"]["kind"]>]: string } = {
   read: "Will read",
   edit: "Will write",
@@ -115,9 +121,13 @@ interface ArgumentsProps {
 }
 
 function Arguments({ request, digest }: ArgumentsProps) {
+  const verb = VERBS[request.action.kind ?? "other"];
+  const count = request.action.locations?.length ?? 0;
   return (
     <section className="approval-part" aria-label="Exact arguments">
-      <h4 title={`SHA-256 ${digest}`}>Exact arguments</h4>
+      <h4 title={`SHA-256 ${digest}`}>
+        {count > 0 && inArguments(request) ? `${verb} ${count}. ` : ""}Exact arguments
+      </h4>
       <div
         className="approval-args"
         data-testid="approval-exact"

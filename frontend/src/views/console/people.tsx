@@ -84,9 +84,7 @@ export function PeoplePanel() {
 
 function Person({ one, view }: { readonly one: Listed; readonly view: SessionView }) {
   const you = one.user === view.you?.id;
-  const roles = rolesOf(view.state, one.user);
   const away = one.connections === 0;
-  const tabs = one.connections > 1 && !one.agent ? `, ${one.connections} tabs` : "";
   return (
     <li data-user={one.user} data-here={!away}>
       <Avatar name={one.name} agent={one.agent} you={you} away={away} />
@@ -94,10 +92,13 @@ function Person({ one, view }: { readonly one: Listed; readonly view: SessionVie
         {one.name}
         {you ? <span className="quiet"> (you)</span> : null}
       </span>
-      <span className="quiet person-role">
-        {roles.join(", ")}
-        {away ? `${roles.length > 0 ? ", " : ""}away` : tabs}
-      </span>
+      <span className="quiet person-role">{aboutPerson(one, rolesOf(view.state, one.user))}</span>
     </li>
   );
+}
+
+function aboutPerson(one: Listed, roles: readonly string[]): string {
+  const away = one.connections === 0 ? ["away"] : [];
+  const tabs = one.connections > 1 && !one.agent ? [`${one.connections} tabs`] : [];
+  return [...roles, ...away, ...tabs].join(", ");
 }

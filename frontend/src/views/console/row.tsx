@@ -168,7 +168,6 @@ function MessageBody({ row, names, follows }: MessageProps) {
       <div className="row-body">
         {follows ? null : <div className="row-who">{name}</div>}
         <Rich text={row.text} />
-        {row.streaming ? <span className="caret" role="img" aria-label="Still writing" /> : null}
         {row.cut ? <p className="quiet">The run ended here.</p> : null}
       </div>
     </>

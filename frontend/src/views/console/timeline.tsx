@@ -1,6 +1,6 @@
 /** The virtualised timeline: stays at the end while somebody is there, stays put when they are not. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Row } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { Icon } from "../parts/icons";
@@ -77,12 +77,7 @@ function Rows({ view }: { readonly view: SessionView }) {
   const atEnd = virtual.isAtEnd(NEAR_END);
   const unseen = useUnseen(total, atEnd);
   const toEnd = useCallback(() => virtual.scrollToEnd(), [virtual]);
-  const started = useRef(false);
-  useLayoutEffect(() => {
-    if (started.current) return;
-    started.current = true;
-    toEnd();
-  }, [toEnd]);
+  useStayAtEnd(scroller, toEnd);
   useEffect(() => {
     if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
   });
@@ -125,6 +120,28 @@ function Rows({ view }: { readonly view: SessionView }) {
       )}
     </div>
   );
+}
+
+/** Begin at the end, and stay there when what lies below or above takes some of the room. */
+function useStayAtEnd(scroller: RefObject<HTMLDivElement | null>, toEnd: () => void): void {
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box === null) return undefined;
+    let staying = true;
+    const scrolled = () => {
+      staying = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_END;
+    };
+    const sized = new ResizeObserver(() => {
+      if (staying) toEnd();
+    });
+    toEnd();
+    box.addEventListener("scroll", scrolled, { passive: true });
+    sized.observe(box);
+    return () => {
+      box.removeEventListener("scroll", scrolled);
+      sized.disconnect();
+    };
+  }, [scroller, toEnd]);
 }
 
 /** Count the rows that came since the reader left the end. */
