@@ -34,10 +34,12 @@ def asked(args: dict[str, Any], group: UUID | None = None) -> e.ApprovalRequest:
     return e.ApprovalRequest(uuid4(), group or uuid4(), ref, "Delete files", action)
 
 
-def approving(request: e.ApprovalRequest, decision: e.Decision = "approve") -> c.ApprovalDecide:
-    """Decide on what a request shows."""
+def approving(
+    request: e.ApprovalRequest, shown: int, decision: e.Decision = "approve"
+) -> c.ApprovalDecide:
+    """Decide on what a request shows; `shown` is its seq, or a later one."""
     digest = chain.args_digest(request.action.args)
-    return c.ApprovalDecide(request.approval_id, decision, digest, 1)
+    return c.ApprovalDecide(request.approval_id, decision, digest, shown)
 
 
 async def start_run(person: Wire, agent: Wire, claim: int) -> UUID:
@@ -71,8 +73,8 @@ async def turn(person: Wire, agent: Wire, claim: int) -> int:
     await stream(agent, claim, run, f"m-{run}")
     await emit(agent, claim, run, f"m-{run}")
     request = asked({"paths": ["a.log", "b.log"]})
-    await agent.do(c.ApprovalAsk(claim, run, (request,)))
-    await person.do(approving(request))
+    asking = await agent.do(c.ApprovalAsk(claim, run, (request,)))
+    await person.do(approving(request, asking.seq))
     await agent.do(c.ApprovalDispatch(claim, run, request.group_id))
     await agent.do(c.ApprovalReport(claim, request.approval_id, "executed"))
     return (await agent.do(c.RunFinish(claim, run))).seq
