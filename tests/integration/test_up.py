@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 
+from workspace.environment import embedded_dsn
 from workspace.places import PROJECT
 
 READY_SECONDS = 120.0
@@ -27,7 +30,8 @@ class Up:
         self.ready_file = folder / "ready.json"
         self.log = folder / "up.log"
         self.data = folder / "data"
-        self.options = ("--port", "0", "--no-agent", "--data-dir", str(self.data), *options)
+        self.options = ("--port", "0", "--data-dir", str(self.data), *options)
+        self.environ: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Up":
@@ -35,7 +39,7 @@ class Up:
             self.process = subprocess.Popen(
                 [*command("up"), *self.options, "--ready-file", str(self.ready_file)],
                 cwd=PROJECT,
-                env=plain_environment(),
+                env=plain_environment() | self.environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -94,22 +98,32 @@ def runs(pid: int) -> bool:
 
 
 @pytest.fixture
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    folder = tmp_path_factory.mktemp("up")
-    # Where root runs this, Postgres runs as somebody else, who must be able to walk here.
-    for parent in (folder, *folder.parents):
-        with contextlib.suppress(PermissionError):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    started = Up(folder).start()
-    yield started
-    if not started.ended():
-        started.send(signal.SIGKILL)
-    assert started.process
-    started.process.wait()
+def new_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Up]]:
+    made: list[Up] = []
+
+    def new(*options: str) -> Up:
+        folder = tmp_path_factory.mktemp("up")
+        # Where root runs this, Postgres runs as somebody else, who must be able to walk here.
+        for parent in (folder, *folder.parents):
+            with contextlib.suppress(PermissionError):
+                parent.chmod(parent.stat().st_mode | 0o011)
+        made.append(Up(folder, *options))
+        return made[-1]
+
+    yield new
+    for each in made:
+        if each.process and not each.ended():
+            each.send(signal.SIGKILL)
+            each.process.wait()
+
+
+@pytest.fixture
+def up(new_up: Callable[..., Up]) -> Up:
+    return new_up().start()
 
 
 def test_what_is_killed_comes_back_and_ctrl_c_stops_all(up: Up) -> None:
-    for name in ("postgres", "valkey", "workers"):
+    for name in ("postgres", "valkey", "workers", "agent", "runner"):
         before = up.facts["pids"][name]
         os.kill(before[0] if name == "workers" else before, signal.SIGKILL)
         until(lambda n=name, b=before: up.facts["pids"][n] not in (b, None), name, up.log)  # type: ignore[misc]
@@ -127,7 +141,7 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(up: Up) -> None:
 
 def test_a_killed_supervisor_leaves_nothing_running_and_up_goes_on(up: Up) -> None:
     pids, users = up.pids(), up.facts["users"]
-    assert len(pids) == 4
+    assert len(pids) == 6
     up.send(signal.SIGKILL)
     until(lambda: not any(runs(pid) for pid in pids), "something was left running", up.log)
     until(up.ended, "SIGKILL did not end it", up.log)
@@ -141,6 +155,29 @@ def test_two_never_serve_from_one_folder(up: Up) -> None:
     assert "runs from" in said
     port = up.facts["url"].rpartition(":")[2]
     assert f"Port {port}" in refused("--data-dir", str(up.data.parent / "other"), "--port", port)
+
+
+def test_servers_named_from_outside_win_over_the_embedded_ones(new_up: Callable[..., Up]) -> None:
+    with psycopg.connect(superuser("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE elsewhere OWNER cohelm_owner")
+    up = new_up("--no-agent", "--workers", "1")
+    up.environ["DATABASE_URL"] = settings.LOG_OWNER_DSN.replace("/cohelm?", "/elsewhere?")
+    up.environ["REDIS_URL"] = os.environ["REDIS_URL"]
+    up.start()
+    pids = up.facts["pids"]
+    assert (pids["postgres"], pids["valkey"], len(pids["workers"])) == (None, None, 1)
+    assert not (up.data / "postgres-18").exists()
+    assert "one database role does everything" in up.log.read_text()
+
+
+def superuser(database: str) -> str:
+    return embedded_dsn(settings.ENVIRONMENT.places, "postgres", database)
+
+
+def test_without_the_demo_the_first_owner_gets_a_link(new_up: Callable[..., Up]) -> None:
+    up = new_up("--no-demo", "--no-agent", "--workers", "1").start()
+    assert up.facts["users"] == []
+    assert f"{up.facts['url']}/signup/" in up.log.read_text()
 
 
 @pytest.mark.parametrize(
