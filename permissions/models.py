@@ -122,7 +122,10 @@ def _directly(row: Any) -> Any:
 
 
 class PermissionRow(models.Model):
-    """What guardian's rows have besides: an end, and whether somebody gave it by hand."""
+    """What guardian's rows have besides: an end, and whether somebody gave it by hand.
+
+    Guardian's own checks know no end and no workspace: what somebody may do is for masks to say.
+    """
 
     until = models.DateTimeField(null=True, blank=True)
     direct = models.BooleanField(default=True, db_default=True)

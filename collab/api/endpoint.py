@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, TypeVar
@@ -20,6 +21,8 @@ from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Close, Refusal
 from collab.log import pool
 from permissions.credentials import Identity
+
+logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 65_536
 
@@ -52,8 +55,12 @@ def endpoint(**handlers: Handler) -> Callable[..., Coroutine[Any, Any, HttpRespo
             return _answer(await handlers[method](request, **parts))
         except NotFollowed as refusal:
             return refusal.response()
-        except _AWAY:
+        except _AWAY as error:
+            logger.warning("a request could not be answered: %s", error)
             return NotFollowed(Refusal.UNAVAILABLE).response()
+        except Exception:
+            logger.exception("a request failed")
+            return NotFollowed(Refusal.FAULT).response()
 
     return view
 

@@ -73,6 +73,14 @@ def test_grants_are_not_truncated_even_by_the_owner(table: str) -> None:
         sql(f"TRUNCATE {table} CASCADE", dsn=settings.LOG_OWNER_DSN)
 
 
+def test_no_function_that_runs_as_the_owner_can_be_used_by_the_workers_role() -> None:
+    found = sql(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef "
+        "AND has_function_privilege(oid, 'EXECUTE')"
+    )
+    assert found == []
+
+
 def test_every_session_and_workspace_has_a_log_from_its_first_moment() -> None:
     estate = Estate()
     logs = {estate.workspace.id: 2, estate.session.id: 1, estate.sibling.id: 1}

@@ -48,3 +48,11 @@ BEGIN
     GRANT SELECT ON collab_aclhistory, permissions_rolepermission,
         auth_permission, django_content_type, django_migrations TO cohelm_app;
 END $$;
+
+-- These run as the owner. A trigger that fires needs no privilege on its function; whoever could hang
+-- one on a table of their own could write the history with it.
+REVOKE EXECUTE ON FUNCTION
+    collab_begin_log(), permissions_acl_moves(), permissions_roles_follow(),
+    permissions_session_placed(), permissions_login_session_gone(), permissions_login_gone(),
+    permissions_password_changed()
+FROM PUBLIC;
