@@ -12,6 +12,7 @@ import { SessionContext, useView } from "./context";
 import { KeysDialog, useKeys } from "./keys";
 import { Notices } from "./notices";
 import { useNotifications, useTitle } from "./notify";
+import { SessionDialog } from "./session-dialog";
 import { type Sheet, Sheets, Side } from "./side";
 import { TimelineView } from "./timeline";
 import { TopLine } from "./top";
@@ -35,6 +36,7 @@ export function ConsolePage({ session }: { readonly session: string }) {
 function Console({ session }: { readonly session: string }) {
   const view = useView();
   const [keysOpen, setKeysOpen] = useState(false);
+  const [settingsOpen, setSettingsOpen] = useState(false);
   const [sheet, setSheet] = useState<Sheet>(null);
   useTitle(view);
   useNotifications(view);
@@ -45,6 +47,7 @@ function Console({ session }: { readonly session: string }) {
     <div className="console">
       <TopLine
         openKeys={() => setKeysOpen(true)}
+        openSession={() => setSettingsOpen(true)}
         toApproval={() => toApproval(() => setSheet("approvals"))}
       />
       <main className="middle">
@@ -55,6 +58,7 @@ function Console({ session }: { readonly session: string }) {
       </main>
       <Side />
       <Announcer />
+      {settingsOpen ? <SessionDialog close={() => setSettingsOpen(false)} /> : null}
       {keysOpen ? <KeysDialog close={() => setKeysOpen(false)} /> : null}
     </div>
   );

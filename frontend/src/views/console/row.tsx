@@ -7,7 +7,7 @@ import { clockOf, counted, fullTime, msOf } from "../../text/format";
 import { Icon, type IconName } from "../parts/icons";
 import { Avatar } from "../parts/parts";
 import { Rich } from "../parts/rich";
-import { Exact, Straight } from "../parts/shown";
+import { Exact, Straight, Value } from "../parts/shown";
 import { DataLine, ResultLine, ThoughtLine, ToolLine } from "./tool";
 import { controlWords, decisionWords } from "./words";
 
@@ -207,12 +207,23 @@ function DecisionBody({ row, names }: { readonly row: DecisionRow; readonly name
           </code>
         </>
       )}
+      <EditedArguments row={row} />
       {told.reason === "" ? null : (
         <blockquote className="words">
           <Straight text={told.reason} />
         </blockquote>
       )}
     </Line>
+  );
+}
+
+/** What was approved is what runs, so that changed arguments stand beside the decision. */
+function EditedArguments({ row }: { readonly row: DecisionRow }) {
+  if (row.event.type !== "approval.decided" || row.event.body.args === undefined) return null;
+  return (
+    <div className="detail-body">
+      <Value value={row.event.body.args} />
+    </div>
   );
 }
 

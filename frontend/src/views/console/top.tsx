@@ -11,10 +11,11 @@ import { Here } from "./people";
 
 interface TopProps {
   readonly openKeys: () => void;
+  readonly openSession: () => void;
   readonly toApproval: () => void;
 }
 
-export function TopLine({ openKeys, toApproval }: TopProps) {
+export function TopLine({ openKeys, openSession, toApproval }: TopProps) {
   const view = useView();
   const title = view.state.title || view.session?.title || "";
   return (
@@ -28,6 +29,15 @@ export function TopLine({ openKeys, toApproval }: TopProps) {
         </span>
         <h1 data-testid="session-name">{title}</h1>
         {view.state.status === "closed" ? <span className="tag">closed</span> : null}
+        {view.permissions.has("drive") && view.state.status === "open" ? (
+          <Act
+            look="bare"
+            icon="pencil"
+            aria-label="This session: title and end"
+            onPress={openSession}
+            testid="session-settings"
+          />
+        ) : null}
         <span className="spacer" />
         <Act look="bare" icon="keys" aria-label="Keys" onPress={openKeys} />
         <ThemeButton />
