@@ -114,9 +114,10 @@ class Hub:
         self._feed.heard(seq)
         self._kick()
 
-    def heard(self, head: Head) -> None:
-        """Take a look at the head row: what the last lost hint would have told."""
-        if head.epoch != self.epoch or head.seq < self.ready:
+    def heard(self, head: Head, since: int) -> None:
+        """Take a look at the head row: what the last lost hint would have told. `since` was ready
+        when the look began, for more may have come while it was on its way."""
+        if head.epoch != self.epoch or head.seq < since:
             self.dismiss()
             return
         self._feed.heard(head.seq)

@@ -188,13 +188,14 @@ class Hubs:
     async def _look(self) -> None:
         """Compare the heads of all live logs, and let go of hubs that nobody follows."""
         self._drop_quiet()
-        if not self._hubs:
+        ready = {log: hub.ready for log, hub in self._hubs.items()}
+        if not ready:
             return
         async with (await pool.shared()).connection() as conn:
-            for head in await store.heads(conn, list(self._hubs)):
+            for head in await store.heads(conn, list(ready)):
                 hub = self._hubs.get(head.log)
                 if hub is not None:
-                    hub.heard(head)
+                    hub.heard(head, ready[head.log])
 
     def _drop_quiet(self) -> None:
         long_ago = time.monotonic() - QUIET_SECONDS
