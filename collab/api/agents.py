@@ -18,6 +18,8 @@ from permissions import held
 from permissions.credentials import Identity
 from permissions.roles import Permission
 
+EVENTS_SHOWN = 20
+
 Url = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Headers = Annotated[dict[Name, Annotated[str, Meta(max_length=4_000)]], Meta(max_length=20)]
 
@@ -90,4 +92,5 @@ async def test(request: HttpRequest) -> Any:
         adding.check(wish.url, wish.headers)
     except adding.CannotAdd as problem:
         raise NotFollowed(problem.why) from None
-    return (await agui.probe(wish.url, wish.headers))._asdict()
+    tried = await agui.probe(wish.url, wish.headers)
+    return {"ok": tried.ok, "sentence": tried.sentence, "events": tried.events[:EVENTS_SHOWN]}
