@@ -31,9 +31,9 @@ export function LoginPage({ next }: { readonly next: string }) {
   return (
     <main className="login">
       <div className="login-card">
-        <div className="brand">
+        <h1 className="brand">
           <Icon name="helm" /> Cohelm
-        </div>
+        </h1>
         <form className="form" onSubmit={(event) => void submit(event)}>
           <TextLine
             label="Username"

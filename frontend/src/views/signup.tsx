@@ -29,9 +29,9 @@ export function SignupPage({ token }: { readonly token: string }) {
   return (
     <main className="login">
       <div className="login-card">
-        <div className="brand">
+        <h1 className="brand">
           <Icon name="helm" /> Cohelm
-        </div>
+        </h1>
         <p className="quiet">
           You are the first here. You will own the workspace: who may join it, and what they may do.
         </p>

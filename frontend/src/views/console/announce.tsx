@@ -4,7 +4,7 @@ import { nameOf } from "../../store/names";
 import type { Row } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { useView } from "./context";
-import { decisionWords } from "./words";
+import { decisionWords, sentenceOf } from "./words";
 
 const LONGEST = 300;
 const AT_ONCE = 3;
@@ -37,10 +37,8 @@ function sentence(row: Row, view: SessionView): string {
     case "note":
       if (row.actor === view.you?.id) return "";
       return `${nameOf(view.names, row.actor).name}: ${row.text.slice(0, LONGEST)}`;
-    case "decision": {
-      const { who, words, tool } = decisionWords(row, view.names);
-      return who === "" ? `${tool} ${words}.` : `${who} ${words} ${tool}.`;
-    }
+    case "decision":
+      return sentenceOf(decisionWords(row, view.names));
     default:
       return "";
   }

@@ -46,6 +46,7 @@ export function ApprovalCard({ held }: { readonly held: Held }) {
       <Message request={request} />
       <Touched request={request} />
       <Arguments request={request} digest={held.args_digest} />
+      <ChangedArguments held={held} view={view} />
       <Origin held={held} view={view} />
       <Foot held={held} view={view} />
     </article>
@@ -136,6 +137,27 @@ function Arguments({ request, digest }: ArgumentsProps) {
         aria-label="Arguments"
       >
         <Value value={request.action.args ?? {}} />
+      </div>
+    </section>
+  );
+}
+
+/** What was asked for is not what runs, where somebody changed it. */
+function ChangedArguments({ held, view }: { readonly held: Held; readonly view: SessionView }) {
+  const { answer } = held;
+  if (answer?.decision !== "approve_edited") return null;
+  const decided = view.rows.find((row) => row.seq === answer.seq && row.kind === "decision");
+  const event = decided?.kind === "decision" ? decided.event : undefined;
+  const args = event?.type === "approval.decided" ? event.body.args : undefined;
+  return (
+    <section className="approval-part" aria-label="Arguments as changed">
+      <h4>Changed by {nameOf(view.names, answer.by).name}: this is what runs</h4>
+      <div className="approval-args" data-testid="approval-changed">
+        {args === undefined ? (
+          <a href={`#${answer.seq}`}>See #{answer.seq}</a>
+        ) : (
+          <Value value={args} />
+        )}
       </div>
     </section>
   );

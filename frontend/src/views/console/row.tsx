@@ -27,6 +27,7 @@ export function RowView({ row, before, view, chosen }: RowProps) {
       names={view.names}
       you={view.you?.id}
       queued={queued}
+      over={row.kind === "tool" && !row.key.startsWith(`t:${view.state.run?.run_id}:`)}
       chosen={chosen}
       follows={follows(row, before)}
       sameMinute={before !== undefined && minuteOf(before) === minuteOf(row)}
@@ -53,6 +54,8 @@ interface StillProps {
   readonly names: Names;
   readonly you: string | undefined;
   readonly queued: boolean;
+  /** The run of this tool call is over: no result will come any more. */
+  readonly over: boolean;
   readonly chosen: boolean;
   readonly follows: boolean;
   /** The row before says the same time, so that it need not be said again. */
@@ -88,7 +91,7 @@ const StillRow = memo(function StillRow(props: StillProps) {
   );
 });
 
-function Inside({ row, names, you, queued, follows }: StillProps): ReactNode {
+function Inside({ row, names, you, queued, over, follows }: StillProps): ReactNode {
   switch (row.kind) {
     case "prompt":
       return <PromptBody row={row} names={names} you={you} queued={queued} />;
@@ -97,7 +100,7 @@ function Inside({ row, names, you, queued, follows }: StillProps): ReactNode {
     case "thought":
       return <ThoughtLine row={row} />;
     case "tool":
-      return <ToolLine row={row} />;
+      return <ToolLine row={row} over={over} />;
     case "result":
       return <ResultLine row={row} />;
     case "data":
@@ -190,23 +193,12 @@ function DecisionBody({ row, names }: { readonly row: DecisionRow; readonly name
   const told = decisionWords(row, names);
   return (
     <Line icon={decisionIcon(row)}>
-      {told.who === "" ? null : <strong>{told.who}</strong>}
-      {told.who === "" ? (
-        <>
-          <code>
-            <Exact text={told.tool} />
-          </code>{" "}
-          {told.words}
-        </>
-      ) : (
-        <>
-          {" "}
-          {told.words}{" "}
-          <code>
-            <Exact text={told.tool} />
-          </code>
-        </>
-      )}
+      {told.who === "" ? null : <strong>{told.who} </strong>}
+      {told.before}{" "}
+      <code>
+        <Exact text={told.tool} />
+      </code>{" "}
+      {told.after}
       <EditedArguments row={row} />
       {told.reason === "" ? null : (
         <blockquote className="words">

@@ -33,7 +33,7 @@ function Fold({ icon, line, aside, children }: FoldProps) {
   );
 }
 
-export function ToolLine({ row }: { readonly row: ToolRow }) {
+export function ToolLine({ row, over }: { readonly row: ToolRow; readonly over: boolean }) {
   return (
     <Fold
       icon="tool"
@@ -47,7 +47,7 @@ export function ToolLine({ row }: { readonly row: ToolRow }) {
           </span>
         </>
       }
-      aside={toolAside(row)}
+      aside={toolAside(row, over)}
     >
       <Detail title="Arguments" text={row.args} />
       {row.result === null ? null : <Detail title="Result" text={row.result.content} />}
@@ -55,10 +55,11 @@ export function ToolLine({ row }: { readonly row: ToolRow }) {
   );
 }
 
-function toolAside(row: ToolRow): string {
+function toolAside(row: ToolRow, over: boolean): string {
   if (row.result !== null) return resultWords(row, row.result);
   if (row.streaming) return "writing";
-  return row.cut ? "cut off" : "no result yet";
+  if (row.cut) return "cut off";
+  return over ? "no result" : "no result yet";
 }
 
 /** The time that people took to decide is not the tool's. */

@@ -74,30 +74,41 @@ function grantWords(who: string, whom: string, role: string, until: number | und
   return `${who} gave ${whom} the role ${role}${end}`;
 }
 
+/** A sentence around the name of a tool: who, before, the tool, after. */
 export interface Told {
   readonly who: string;
-  readonly words: string;
+  readonly before: string;
   readonly tool: string;
+  readonly after: string;
   readonly reason: string;
 }
 
 export function decisionWords(row: DecisionRow, names: Names): Told {
   const who = nameOf(names, row.event.actor).name;
-  const base = { who, tool: row.tool || "the request", reason: "" };
+  const base = { who: "", before: "", tool: row.tool || "the request", after: "", reason: "" };
   const { event } = row;
   switch (event.type) {
     case "approval.requested":
-      return { ...base, words: "asks for approval of" };
-    case "approval.decided":
-      return { ...base, words: decisionVerb(event.body.decision), reason: event.body.reason ?? "" };
+      return { ...base, who, before: "asks for approval of" };
+    case "approval.decided": {
+      const { decision, reason } = event.body;
+      return { ...base, who, before: decisionVerb(decision), reason: reason ?? "" };
+    }
     case "approval.dispatched":
-      return { ...base, who: "", words: "is handed to the agent" };
+      return { ...base, after: "is handed to the agent" };
     case "approval.settled": {
-      const settled = { ...base, reason: event.body.reason ?? "" };
-      const words = OUTCOMES[event.body.outcome];
-      return event.body.by_person
-        ? { ...settled, words: `looked: it ${words}:` }
-        : { ...settled, who: "", words };
+      const { outcome, by_person, reason = "" } = event.body;
+      if (!by_person) return { ...base, after: OUTCOMES[outcome], reason };
+      return {
+        ...base,
+        who,
+        before: "looked:",
+        after: outcome === "executed" ? "ran" : "did not run",
+        reason,
+      };
     }
   }
 }
+
+export const sentenceOf = ({ who, before, tool, after }: Told): string =>
+  `${[who, before, tool, after].filter((part) => part !== "").join(" ")}.`;
