@@ -59,7 +59,7 @@ class Refusal(Enum):
     CHANGED = "changed", "The request is not the one that you were shown; look again.", False
     NOT_OFFERED = "not_offered", "This answer is not offered for this request.", False
     EXPIRED = "expired", "The time for an answer has passed.", False
-    NO_PERSON = "no_person", "There is no such person or agent in this workspace.", False
+    NO_PERSON = "no_person", "There is no such person or agent here.", False
     NO_GRANT = "no_grant", "There is no such grant.", False
     ALREADY_GRANTED = "already_granted", "That role is held already.", False
     NOTHING_TO_DO = "nothing_to_do", "Nothing would change.", False

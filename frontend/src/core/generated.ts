@@ -827,7 +827,7 @@ export const REFUSALS = {
     "retry": false
   },
   "no_person": {
-    "sentence": "There is no such person or agent in this workspace.",
+    "sentence": "There is no such person or agent here.",
     "retry": false
   },
   "no_grant": {
