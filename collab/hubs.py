@@ -8,12 +8,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 import msgspec
 from channels.layers import get_channel_layer
+from cryptography.fernet import InvalidToken
 
 from collab.core import frames
 from collab.failpoint import armed
@@ -72,6 +74,7 @@ class Hubs:
         self._tasks: list[asyncio.Task[None]] = []
         self._errands: set[asyncio.Task[None]] = set()
         self._channel: str | None = None
+        self._grouped: set[UUID] = set()
         self._layer = get_channel_layer()
 
     def listen(self, kind: str, listener: Listener) -> None:
@@ -148,6 +151,7 @@ class Hubs:
                 asyncio.create_task(_forever(work, pause))
                 for work, pause in (
                     (self._receive, 0.2),
+                    (self._regroup, LOOK_SECONDS),
                     (self._look, LOOK_SECONDS),
                     (self._beat, frames.BEAT_SECONDS),
                 )
@@ -160,10 +164,17 @@ class Hubs:
             return
         if self._channel is None:
             self._channel = await self._layer.new_channel("cohelm")
-            for log in [*self._hubs, *self._opening]:
-                await self._layer.group_add(_name(log), self._channel)
+            await self._regroup()
         while True:
-            self._take(await self._layer.receive(self._channel))
+            with suppress(InvalidToken):  # not sealed by us: it costs nothing but its place
+                self._take(await self._layer.receive(self._channel))
+
+    async def _regroup(self) -> None:
+        """Join the groups that could not be joined when their logs came to life."""
+        if self._layer is not None and self._channel is not None:
+            for log in {*self._hubs, *self._opening} - self._grouped:
+                await self._layer.group_add(_name(log), self._channel)
+                self._grouped.add(log)
 
     def _take(self, message: dict[str, Any]) -> None:
         """Hand a hint on; one that is not for the log it names, or not readable, is dropped."""
@@ -175,7 +186,7 @@ class Hubs:
                 self._heard(log, message)
             elif (listener := self._listeners.get(message["kind"])) is not None:
                 listener(log, message["from"], message["content"])
-        except (KeyError, TypeError, ValueError, msgspec.DecodeError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, msgspec.DecodeError) as error:
             logger.warning("a hint could not be read: %s", error)
 
     def _heard(self, log: UUID, message: dict[str, Any]) -> None:
@@ -215,8 +226,11 @@ class Hubs:
         """Join or leave a group; without Redis the look at heads does the work, only later."""
         if self._layer is None or self._channel is None:
             return
+        self._grouped.discard(log)
         try:
             await getattr(self._layer, verb)(_name(log), self._channel)
+            if verb == "group_add":
+                self._grouped.add(log)
         except Exception as error:
             logger.warning("%s failed: %s", verb, error)
 
