@@ -45,7 +45,7 @@ class Wishes:
     """Hold what the person asked for."""
 
     here: Places
-    host: str
+    hosts: tuple[str, ...]
     workers: int
     demo: bool
     agent: bool
@@ -68,7 +68,9 @@ class Instance:
 
     @property
     def url(self) -> str:
+        """Give the address at which the workers are reached from this machine."""
         host, port = self.listening.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def start(self) -> None:
@@ -144,6 +146,7 @@ class Instance:
         given = {
             "COHELM_DATA": str(here.data),
             "COHELM_SECRET_KEY": os.environ.get("COHELM_SECRET_KEY") or kept_secret(here),
+            "COHELM_ALLOWED_HOSTS": ",".join(self.wishes.hosts),
             "COHELM_DEMO": "1" if self.wishes.demo else "0",
             "DJANGO_SETTINGS_MODULE": "workspace.settings",
         }

@@ -175,9 +175,11 @@ def superuser(database: str) -> str:
 
 
 def test_without_the_demo_the_first_owner_gets_a_link(new_up: Callable[..., Up]) -> None:
-    up = new_up("--no-demo", "--no-agent", "--workers", "1").start()
+    address = ("--host", "0.0.0.0", "--public-url", "https://cohelm.example.org")
+    up = new_up("--no-demo", "--no-agent", "--workers", "1", *address).start()
     assert up.facts["users"] == []
-    assert f"{up.facts['url']}/signup/" in up.log.read_text()
+    assert up.facts["ws_url"] == "wss://cohelm.example.org"
+    assert "https://cohelm.example.org/signup/" in up.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,7 @@ def test_without_the_demo_the_first_owner_gets_a_link(new_up: Callable[..., Up])
         (["--host", "0.0.0.0"], "this machine only"),
         (["--public-url", "https://cohelm.example.org"], "this machine only"),
         (["--public-url", "cohelm"], "COHELM_PUBLIC_URL must be"),
+        (["--no-demo", "--host", "0.0.0.0"], "name it with --public-url"),
         (["--workers", "0"], "--workers must be"),
         (["--data-dir", "/proc/nothing"], "cannot be used"),
     ],

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from workspace import workers
-from workspace.environment import WrongSetting, read
+from workspace.environment import Environment, WrongSetting, read
 from workspace.instance import CannotStart, Instance, Wishes
 from workspace.places import Places, places
 from workspace.services import CannotServe
 from workspace.supervisor import Ended
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEMO_STAYS_HERE = (
     "The demo has known users, so it listens on this machine only. "
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         try:
             wishes = understand(options)
             lock = take_folder(wishes.here)
-            listening = listen(wishes.host, options["port"])
+            listening = listen(options["host"], options["port"])
             asyncio.run(self.serve(Instance(wishes, listening, self.say)))
         except (CannotStart, CannotServe, WrongSetting) as reason:
             raise CommandError(str(reason)) from None
@@ -132,13 +133,25 @@ def understand(options: dict[str, Any]) -> Wishes:
         raise CannotStart(DEMO_STAYS_HERE)
     return Wishes(
         here=places(found.places.data),
-        host=options["host"],
+        hosts=hosts_of(found, options["host"]),
         workers=options["workers"],
         demo=demo,
         agent=not options["no_agent"],
         public_url=found.public_url,
         ready_file=options["ready_file"],
     )
+
+
+def hosts_of(found: Environment, listening: str) -> tuple[str, ...]:
+    """Give the names under which it may be asked; raises CannotStart where people have none."""
+    if listening not in EVERYWHERE:
+        return (*found.allowed_hosts, f"[{listening}]" if ":" in listening else listening)
+    if set(found.allowed_hosts) <= {"localhost", "127.0.0.1", "[::1]"}:
+        raise CannotStart(
+            f"--host {listening} needs to know the address that people use: "
+            "name it with --public-url, or the hosts in COHELM_ALLOWED_HOSTS."
+        )
+    return found.allowed_hosts
 
 
 def take_folder(here: Places) -> IO[str]:
