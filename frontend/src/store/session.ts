@@ -1,17 +1,18 @@
 /** One session as this tab sees it: the link, the fold, the timeline and one's own actions. */
 import { Link, type LinkState } from "../client/link";
 import { type Cursor, take } from "../core/feed";
-import type {
-  Access,
-  Beat,
-  ClientFrame,
-  Events,
-  Page,
-  PersonCommand,
-  Presence,
-  Resync,
-  ServerFrame,
-  Welcome,
+import {
+  type Access,
+  type Beat,
+  type ClientFrame,
+  type Events,
+  PAGE_LIMIT,
+  type Page,
+  type PersonCommand,
+  type Presence,
+  type Resync,
+  type ServerFrame,
+  type Welcome,
 } from "../core/generated";
 import { apply } from "../core/state";
 import type { Action } from "./actions";
@@ -21,8 +22,6 @@ import { Outbox } from "./outbox";
 import { soon } from "./soon";
 import { openRows, Timeline } from "./timeline";
 import { NOTHING_YET, type SessionView } from "./view";
-
-const OLDER_PAGE = 200;
 
 export class SessionStore {
   readonly #view = new Cell<SessionView>(NOTHING_YET);
@@ -82,7 +81,7 @@ export class SessionStore {
       frame: "read",
       request_id: this.#reads,
       before: oldest,
-      limit: OLDER_PAGE,
+      limit: PAGE_LIMIT,
     });
     if (asked) this.#change({ older: "loading" });
   };

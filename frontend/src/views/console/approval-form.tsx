@@ -1,5 +1,5 @@
 /** The buttons of an approval: approve, edit the arguments and approve, reject with a reason. */
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { type ApprovalDecide, LENGTHS } from "../../core/generated";
 import { keep, kept } from "../../store/drafts";
 import type { Held } from "../../store/select";
@@ -8,6 +8,7 @@ import { andList } from "../../text/format";
 import { editableJson } from "../../text/visible";
 import { Act, Choice } from "../parts/parts";
 import { useStore, useView } from "./context";
+import { Writing } from "./writing";
 
 type Mode = "look" | "edit" | "reject" | "respond";
 type Answer = Omit<ApprovalDecide, "type" | "approval_id" | "args_digest" | "shown_seq">;
@@ -233,68 +234,5 @@ function RespondForm({ busy, decide, back }: FormProps) {
         Answer
       </Act>
     </Writing>
-  );
-}
-
-interface WritingProps {
-  readonly label: string;
-  readonly text: string;
-  readonly change: (text: string) => void;
-  readonly testid: string;
-  readonly back: () => void;
-  readonly send: () => void;
-  readonly children: ReactNode;
-  readonly code?: boolean;
-  readonly invalid?: boolean;
-  readonly hint?: string;
-  readonly longest?: number;
-}
-
-function Writing({
-  label,
-  text,
-  change,
-  testid,
-  back,
-  send,
-  children,
-  code = false,
-  invalid = false,
-  hint,
-  longest,
-}: WritingProps) {
-  return (
-    <div className="form">
-      <label className="field">
-        <span className="field-label">{label}</span>
-        <textarea
-          className={`input ${code ? "input--code" : ""}`}
-          rows={code ? Math.min(14, Math.max(5, text.split("\n").length)) : 3}
-          value={text}
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) send();
-            if (event.key === "Escape") back();
-          }}
-          data-testid={testid}
-          aria-invalid={invalid}
-          spellCheck={!code}
-          maxLength={longest}
-          // biome-ignore lint/a11y/noAutofocus: it was just asked for
-          autoFocus
-        />
-        {hint === undefined ? null : (
-          <span className="field-hint" role="status" data-testid={`${testid}-hint`}>
-            {hint}
-          </span>
-        )}
-      </label>
-      <div className="approval-buttons">
-        {children}
-        <Act look="bare" onPress={back}>
-          Back
-        </Act>
-      </div>
-    </div>
   );
 }

@@ -197,14 +197,20 @@ function Foot({ held, view }: { readonly held: Held; readonly view: SessionView 
 function Decided({ held, view }: { readonly held: Held; readonly view: SessionView }) {
   const { answer } = held;
   const who = nameOf(view.names, answer?.by).name;
-  const next =
-    held.stage === "dispatched" ? "The agent is carrying it out." : "It goes to the agent.";
+  const next = nextWords(held);
   return (
     <p className="told" data-testid="approval-decided">
       <strong>{who}</strong> {answer === undefined ? "decided" : decisionVerb(answer.decision)}.{" "}
       {next}
     </p>
   );
+}
+
+function nextWords({ stage, answer }: Held): string {
+  if (stage !== "dispatched") return "It goes to the agent.";
+  return answer?.decision.startsWith("approve")
+    ? "The agent is carrying it out."
+    : "The agent is told.";
 }
 
 function MayNot({ view }: { readonly view: SessionView }) {

@@ -1,6 +1,6 @@
 /** The console of one session. */
 import { type ReactNode, useEffect, useMemo, useState } from "react";
-import { go, Link } from "../../router";
+import { Link } from "../../router";
 import { lookWhoIsHere } from "../../store/me";
 import { SessionStore } from "../../store/session";
 import type { SessionView } from "../../store/view";
@@ -90,27 +90,30 @@ function toApproval(openSheet: () => void): void {
   }
 }
 
-const SIGN_IN = 4501;
+const NOT_SIGNED_IN = 4501;
+const NO_ACCESS = 4503;
 
+/** Where coming back cannot help, say so; a session that was shown stays readable, unless it was taken away. */
 function endOf(view: SessionView): ReactNode {
   if (view.link.kind !== "ended") return null;
-  if (view.link.end.number === SIGN_IN) return <SignedOut />;
-  if (view.session !== null && view.link.end.number !== 4503) return null;
+  const { number, sentence } = view.link.end;
+  const lost = number === NO_ACCESS || number === NOT_SIGNED_IN;
+  return view.session !== null && !lost ? null : <Ended sentence={sentence} />;
+}
+
+function Ended({ sentence }: { readonly sentence: string }) {
+  // Whoever signed out in another tab is led to the login, and from there back to here.
+  useEffect(() => void lookWhoIsHere(), []);
   return (
     <main className="page">
-      <Blank icon="withheld" title="This session is not here for you">
-        <p data-testid="ended">{view.link.end.sentence}</p>
+      <Blank icon="withheld" title="This session is not open to you">
+        <p data-testid="ended">
+          {sentence} Ask whoever gave you the link, or the owner of the workspace.
+        </p>
         <Link className="button" href="/">
           To your sessions
         </Link>
       </Blank>
     </main>
   );
-}
-
-function SignedOut() {
-  useEffect(() => {
-    void lookWhoIsHere().then(() => go(`/login?next=${encodeURIComponent(location.pathname)}`));
-  }, []);
-  return null;
 }

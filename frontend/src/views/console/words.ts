@@ -9,7 +9,7 @@ const OUTCOMES = {
   failed: "failed",
   unknown: "may or may not have run",
   expired: "was not answered in time",
-  cancelled: "was called off",
+  cancelled: "was not carried out",
 } as const;
 
 const DECISIONS = {
@@ -95,7 +95,7 @@ export function decisionWords(row: DecisionRow, names: Names): Told {
       return { ...base, who, before: decisionVerb(decision), reason: reason ?? "" };
     }
     case "approval.dispatched":
-      return { ...base, after: "is handed to the agent" };
+      return { ...base, after: "goes back to the agent with its answer" };
     case "approval.settled": {
       const { outcome, by_person, reason = "" } = event.body;
       if (!by_person) return { ...base, after: OUTCOMES[outcome], reason };
