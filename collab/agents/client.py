@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self, assert_never
 from uuid import UUID, uuid4
 
@@ -78,6 +79,8 @@ class Session:
         self._begin, self._folds = begin, begin.cursor is None
         self._link = Link(url, headers, self._greeting, self._take)
         self._received = begin.cursor or Cursor(0, 0, b"")
+        self._ready: deque[Event] = deque()
+        self._behind = begin.cursor
         self._arrived: asyncio.Queue[_Covered | None] = asyncio.Queue()
         self._pending: dict[UUID, tuple[bytes, asyncio.Future[Reply]]] = {}
         self._joined: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
@@ -104,17 +107,30 @@ class Session:
                 await self._task
         self._end(ConnectionError("The connection was closed."))
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        """Give every event that this reader may see, once and in order, for ever."""
-        while (covered := await self._arrived.get()) is not None:
-            for event in covered.events:
-                if self._folds and event.seq > self.state.seq:
-                    self.state = fold.apply(self.state, event)
-                yield event
-            self.cursor = covered.cursor
-        self._arrived.put_nowait(None)
-        assert self._ended is not None
-        raise self._ended
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        """Give the next event that this reader may see: each once and in order, for ever."""
+        while not self._ready:
+            await self._next_frame()
+        event = self._ready.popleft()
+        if not self._ready:
+            self.cursor = self._behind
+        if self._folds and event.seq > self.state.seq:
+            self.state = fold.apply(self.state, event)
+        return event
+
+    async def _next_frame(self) -> None:
+        covered = await self._arrived.get()
+        if covered is None:
+            self._arrived.put_nowait(None)
+            assert self._ended is not None
+            raise self._ended
+        self._ready.extend(covered.events)
+        self._behind = covered.cursor
+        if not covered.events:
+            self.cursor = self._behind
 
     async def submit(self, command: commands.Command, command_id: UUID | None = None) -> Reply:
         """Send a command and give its place in the log, whatever happens to the connection.

@@ -1,0 +1,79 @@
+"""An agent that misbehaves is named for what it does, and nothing hangs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from collab.agents import agui
+from collab.agents.agui import Address, Limits
+from collab.agents.stream import AgentFailure
+from tests.agent_processes import AgentProcess, bad_agent
+
+LIMITS = Limits(total_bytes=8_000_000, silence=0.5, total=20.0)
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
+    with bad_agent(tmp_path_factory.mktemp("bad")) as running:
+        yield running
+
+
+async def said(url: str) -> list[dict[str, Any]]:
+    body = agui.run_input("t", "r", [])
+    async with agui.client(LIMITS) as http:
+        return [event async for event in agui.answer(http, Address(url), body, LIMITS)]
+
+
+@pytest.mark.parametrize(
+    ("way", "reason", "acted"),
+    [
+        ("refuse", "refused", False),
+        ("elsewhere", "refused", False),
+        ("fail", "agent_error", True),
+        ("page", "nonsense", True),
+        ("nonsense", "nonsense", True),
+        ("order", "nonsense", True),
+        ("line", "too_much", True),
+        ("event", "too_much", True),
+        ("message", "too_much", True),
+        ("hang", "timed_out", True),
+        ("silent", "timed_out", True),
+        ("drop", "dropped", True),
+    ],
+)
+async def test_each_misbehaviour_has_its_name(
+    bad: AgentProcess, way: str, reason: str, acted: bool
+) -> None:
+    with pytest.raises(AgentFailure) as failed:
+        await said(bad.url + way)
+    assert (failed.value.reason, failed.value.acted) == (reason, acted)
+    assert failed.value.sentence.startswith("The ")
+
+
+async def test_an_agent_that_is_not_there_did_nothing() -> None:
+    with pytest.raises(AgentFailure) as failed:
+        await said("http://127.0.0.1:9/")
+    assert (failed.value.reason, failed.value.acted) == ("unreachable", False)
+
+
+@pytest.mark.parametrize("url", ["not an address", "ftp://x/", "http://", "http://[::1"])
+async def test_an_address_that_is_none_is_unreachable(url: str) -> None:
+    with pytest.raises(AgentFailure) as failed:
+        await said(url)
+    assert failed.value.reason == "unreachable"
+
+
+async def test_unknown_events_and_chunks_come_through(bad: AgentProcess) -> None:
+    assert {"type": "WEATHER_CHANGED", "to": {"sun": [1, 2.5, None]}} in await said(
+        f"{bad.url}unknown"
+    )
+    kinds = [event["type"] for event in await said(f"{bad.url}chunks")]
+    assert kinds.count("TEXT_MESSAGE_CONTENT") == 2
+
+
+@pytest.mark.parametrize("way", ["refuse", "nonsense", "error", "drop", "page"])
+async def test_a_probe_of_a_bad_agent_says_why(bad: AgentProcess, way: str) -> None:
+    found = await agui.probe(bad.url + way, {})
+    assert not found.ok
+    assert found.sentence.endswith(".") or "holiday" in found.sentence
