@@ -155,7 +155,7 @@ class Hub:
         mine = self._asked
         self._kick()
         async with self._checked:
-            await self._checked.wait_for(lambda: self._answered >= mine)
+            await self._checked.wait_for(lambda: self._answered >= mine or self.epoch < 0)
 
     def state(self) -> State:
         """Give the state at `ready`."""
@@ -255,11 +255,14 @@ class Hub:
         try:
             while self._needs() and self.epoch > 0:
                 try:
-                    await self._fill()
+                    # Grants first: a gap that cannot be filled keeps nobody from being told.
                     await self._authorise()
+                    await self._fill()
                 except Exception as error:
                     logger.warning("hub of %s tries again: %s", self.log, error)
                     await asyncio.sleep(AGAIN_SECONDS)
+            if self.epoch < 0:
+                await self._tell_checked()
         finally:
             self._task = None
 
@@ -302,8 +305,11 @@ class Hub:
         self._feed.heard(found.seq)
         self._frames.clear()
         self._advance()
+        self._answered = asked
+        await self._tell_checked()
+
+    async def _tell_checked(self) -> None:
         async with self._checked:
-            self._answered = asked
             self._checked.notify_all()
 
 
