@@ -197,7 +197,7 @@ def answer(
     """Give a decision on what is asked, as someone makes it who sees the present."""
     approval = play.state.approvals.get(key)
     digest = approval.args_digest if approval else args_digest(ARGS)
-    fields = {"args_digest": digest, "shown_seq": play.state.seq} | more
+    fields: dict[str, Any] = {"args_digest": digest, "shown_seq": play.state.seq} | more
     return c.ApprovalDecide(key, decision, **fields)
 
 
