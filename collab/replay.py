@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,8 @@ from collab.hub import Hub
 from collab.log import pool, store
 from collab.log.store import Stored
 from permissions.masks import Mask
+
+Reason = Literal["epoch", "chain", "beyond"]
 
 FIRST_PAGE = 200
 """Events that a joiner gets at once; older ones are read on scroll."""
@@ -39,7 +41,8 @@ async def check(hub: Hub, cursor: Cursor) -> Resync | None:
         async with (await pool.shared()).connection() as conn:
             heads = await store.heads(conn, [hub.log])
         if not heads or cursor.seq > heads[0].seq:
-            return _resync("beyond", "The record ends before what you have seen.", hub)
+            end = heads[0].seq if heads else 0
+            return _resync("beyond", "The record ends before what you have seen.", hub, end + 1)
     async with (await pool.shared()).connection() as conn:
         found = await store.chain_at(conn, hub.log, cursor.seq)
     if found is None or found[:MARK] != cursor.mark:
@@ -47,8 +50,8 @@ async def check(hub: Hub, cursor: Cursor) -> Resync | None:
     return None
 
 
-def _resync(reason: str, sentence: str, hub: Hub) -> Resync:
-    return Resync(reason, sentence, 0, hub.ready)  # type: ignore[arg-type]  # one of its literals
+def _resync(reason: Reason, sentence: str, hub: Hub, lost_from: int = 0) -> Resync:
+    return Resync(reason, sentence, lost_from, hub.ready)
 
 
 async def latest(hub: Hub) -> Beginning:
