@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from collab.agents.endings import AGAIN, CommandRefused, LogChanged, StayAway, read
+from collab.agents.endings import AGAIN, Closed, CommandRefused, LogChanged, StayAway, read
 from collab.agents.link import FIRST_DELAY, LONGEST_DELAY, Link, spread
 from collab.core import commands, frames
 from collab.core import state as fold
@@ -105,13 +105,13 @@ class Session:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        self._end(ConnectionError("The connection was closed."))
+        self._end(Closed("This session was left."))
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Event:
-        """Give the next event that this reader may see: each once and in order, for ever."""
+        """Give the next event that one may see: each once, in order, until one leaves."""
         while not self._ready:
             await self._next_frame()
         event = self._ready.popleft()
@@ -126,7 +126,7 @@ class Session:
         if covered is None:
             self._arrived.put_nowait(None)
             assert self._ended is not None
-            raise self._ended
+            raise StopAsyncIteration if isinstance(self._ended, Closed) else self._ended
         self._ready.extend(covered.events)
         self._behind = covered.cursor
         if not covered.events:

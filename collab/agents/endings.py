@@ -39,6 +39,10 @@ class StayAway(Exception):
         self.code, self.sentence = code, sentence
 
 
+class Closed(ConnectionError):
+    """The session was left by this program itself."""
+
+
 class LogChanged(Exception):
     """The log is not the one that was followed (a restored copy): forget it and join anew."""
 

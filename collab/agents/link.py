@@ -55,7 +55,7 @@ class Link:
                 await self._connection()
             except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
                 raise_if_final(error)
-                logger.debug("the connection to %s was lost: %r", self._url, error)
+                logger.warning("no connection to %s, coming back: %r", self._url, error)
             delay = FIRST_DELAY if self._joined else min(delay * 2, LONGEST_DELAY)
             await asyncio.sleep(spread(delay))
 

@@ -9,6 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.cluster import Cluster
 from tests.scene import Scene, make_scene
+from tests.seats import bad, demo, one_demo_agent, room, runners, seat  # noqa: F401  # fixtures
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """The demo agent as a process: AG-UI over HTTP, with real files behind it."""
 
+import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -169,6 +172,51 @@ async def test_a_probe_says_in_a_sentence_what_it_found(agent: AgentProcess) -> 
     assert found.events[0] == "RUN_STARTED"
     lost = await agui.probe("http://127.0.0.1:9/", {})
     assert (lost.ok, lost.sentence.split(".")[0]) == (False, "The agent could not be reached")
+
+
+def completion(**delta: Any) -> bytes:
+    chunk = {
+        "id": "1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": None}],
+    }
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+CALL = {
+    "index": 0,
+    "id": "c1",
+    "type": "function",
+    "function": {"name": "delete_files", "arguments": '{"paths": ["logs/worker.log.2"]}'},
+}
+
+
+async def complete(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer as a model behind an OpenAI-compatible address does: first a call, then a sentence."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    [length] = re.findall(rb"content-length: (\d+)", head.lower())
+    asked = json.loads(await reader.readexactly(int(length)))
+    assert b"authorization: bearer secret" in head.lower()
+    answered = asked["messages"][-1]["role"] == "tool"
+    said = completion(content="I deleted it.") if answered else completion(tool_calls=[CALL])
+    stream = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+    writer.write(stream + said + b"data: [DONE]\n\n")
+    await writer.drain()
+    writer.close()
+
+
+async def test_any_model_with_an_openai_address_may_stand_behind_it(tmp_path: Path) -> None:
+    server = await asyncio.start_server(complete, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    model = {"COHELM_MODEL_URL": f"http://127.0.0.1:{port}/v1", "COHELM_MODEL_KEY": "secret"}
+    with demo_agent(tmp_path, environ=os.environ | model) as agent:
+        talk = Talk(Address(agent.url))
+        await talk.answer(await talk.ask("please get rid of worker.log.2"), ("approve", None))
+        assert agent.calls("delete_files") == [{"paths": ["logs/worker.log.2"]}]
+        assert talk.said == "I deleted it."
+    server.close()
 
 
 PARENT = """
