@@ -1,0 +1,72 @@
+"""Fixtures of the browser's tests: one house, one browser, and people who sit down at pages."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests import browser
+from tests.e2e.person import Person
+from tests.house import House
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE = (1440, 900)
+NARROW = (390, 844)
+
+SitDown = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Run a whole Cohelm for all tests of this folder."""
+    folder = Path(tempfile.mkdtemp(prefix="cohelm-e2e-"))
+    house = House(folder)
+    try:
+        yield house.start()
+    finally:
+        house.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Start the browser once."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=browser.executable(), args=list(SWITCHES)
+        )
+        yield started
+        await started.close()
+
+
+@pytest.fixture(scope="module")
+async def sit_down(chromium: Browser, house: House) -> AsyncIterator[SitDown]:
+    """Let people sit down at pages of their own, signed in; they leave with the module."""
+    people: list[Person] = []
+
+    async def sit(username: str, *, url: str = "", path: str = "/") -> Person:
+        width, height = WIDE
+        context = await chromium.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce"
+        )
+        person = await Person.at(username, url or house.url, context)
+        people.append(person)
+        await person.sign_in(house.password(username), path)
+        return person
+
+    yield sit
+    for person in people:
+        await person.context.close()

@@ -1,0 +1,177 @@
+"""A whole Cohelm for tests: a real `up` with a data folder of its own, stopped and started at will.
+
+It knows processes and files. What people do in it, pages and sockets do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workspace.places import PROJECT
+
+READY_SECONDS = 120.0
+OURS = ("COHELM_", "DATABASE_URL", "REDIS_URL", "PYTEST_")
+
+
+class House:
+    """Be one `up`; `facts` is its ready file, which follows its processes."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        open_way_to(folder)
+        self.ready_file = folder / "ready.json"
+        self.log = folder / "up.log"
+        self.data = folder / "data"
+        self.options = options
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> House:
+        """Start it and wait until everything answers; after a stop, on the same port and data."""
+        self.ready_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command("up"), *self._options()],
+                cwd=PROJECT,
+                env=plain_environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until(lambda: self.ready_file.exists() or self.ended(), "up did not get ready", self.log)
+        assert not self.ended(), self.log.read_text()
+        self.port = int(self.facts["url"].rpartition(":")[2])
+        return self
+
+    def _options(self) -> tuple[str, ...]:
+        places = ("--data-dir", str(self.data), "--ready-file", str(self.ready_file))
+        return ("--port", str(self.port), *places, *self.options)
+
+    def ctrl_c(self) -> float:
+        """Press Ctrl-C and wait until all has ended well; give the seconds it took."""
+        begun = time.monotonic()
+        self.send(signal.SIGINT)
+        until(self.ended, "Ctrl-C did not end it", self.log)
+        assert self.process
+        assert self.process.returncode == 0, self.log.read_text()
+        return time.monotonic() - begun
+
+    def stop(self) -> None:
+        """End it whatever its state is."""
+        if self.process is None:
+            return
+        if not self.ended():
+            self.send(signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def ended(self) -> bool:
+        assert self.process
+        return self.process.poll() is not None
+
+    def send(self, what: signal.Signals) -> None:
+        assert self.process
+        self.process.send_signal(what)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(self.ready_file.read_text())
+        return said
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def session(self) -> str:
+        return str(self.facts["session_id"])
+
+    @property
+    def scratch(self) -> Path:
+        """Name the folder on which the demo agent's tools work."""
+        return self.data / "scratch"
+
+    def password(self, username: str) -> str:
+        users = self.facts["users"]
+        return str(next(user["password"] for user in users if user["username"] == username))
+
+    def token(self, kind: str) -> str:
+        return str(self.facts["tokens"][kind])
+
+    def pids(self) -> list[int]:
+        pids = self.facts["pids"]
+        every = [pids["postgres"], pids["valkey"], *pids["workers"], pids["runner"], pids["agent"]]
+        return [pid for pid in every if pid]
+
+    def pid(self, name: str) -> int | None:
+        """Give the process of a child; of the workers, the first."""
+        pids = self.facts["pids"]
+        found: int | None = pids["workers"][0] if name == "worker" else pids[name]
+        return found
+
+    def kill(self, name: str) -> int:
+        """End a child as a crash would; give the process that it was."""
+        pid = self.pid(name)
+        assert pid, f"{name} does not run"
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def is_back(self, name: str, before: int) -> bool:
+        """Say whether a child that was killed runs again and the pages answer."""
+        return self.pid(name) not in (before, None) and self.answers()
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, ValueError):
+            return False
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "manage.py", *arguments]
+
+
+def plain_environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
+
+
+def open_way_to(folder: Path) -> None:
+    """Let everybody walk to a folder: where root runs this, Postgres runs as somebody else."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.geteuid():
+            parent.chmod(parent.stat().st_mode | 0o011)
+
+
+def until(
+    true: Callable[[], object], otherwise: str, log: Path, seconds: float = READY_SECONDS
+) -> None:
+    """Wait until something is true; what it says is looked at twenty times a second."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"{otherwise}:\n{log.read_text()[-4000:]}"
+        time.sleep(0.05)
+
+
+def runs(pid: int) -> bool:
+    """Say whether a process is alive; one that only waits to be collected is not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
