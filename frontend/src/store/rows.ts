@@ -62,7 +62,11 @@ export interface DecisionRow extends Base {
   readonly kind: "decision";
   readonly event: { [T in DecisionType]: Placed<T> }[DecisionType];
   readonly tool: string;
+  /** What was decided before, where the event itself does not say it. */
+  readonly decision: Decision | null;
 }
+
+export type Decision = Placed<"approval.decided">["body"]["decision"];
 
 export type ControlType = Exclude<
   EventType,

@@ -4,11 +4,13 @@ import type { AgUi } from "../core/state";
 import { type Place, placeOutput, textOf } from "./output";
 import type { ControlRow, DecisionRow, Row, TextRow, ToolRow } from "./rows";
 
+type Asked = Pick<DecisionRow, "tool" | "decision">;
+
 export class Timeline {
   readonly #entries: Entry[] = [];
   #rows: Row[] = [];
   #places = new Map<string, number>();
-  #tools = new Map<string, string>();
+  #asked = new Map<string, Asked>();
 
   /** The rows so far; a new array after each change. */
   get rows(): readonly Row[] {
@@ -85,7 +87,7 @@ export class Timeline {
       case "approval.decided":
       case "approval.dispatched":
       case "approval.settled":
-        return { ...base, kind: "decision", event, tool: this.#toolOf(event) };
+        return { ...base, kind: "decision", event, ...this.#about(event) };
       case "output.streamed":
         return null;
       default:
@@ -93,15 +95,22 @@ export class Timeline {
     }
   }
 
-  #toolOf(event: DecisionRow["event"]): string {
+  /** Say which tool an event is about, and what was decided: only the first two events say so. */
+  #about(event: DecisionRow["event"]): Asked {
     if (event.type === "approval.requested") {
       const { approval_id, action } = event.body.request;
-      this.#tools.set(approval_id, action.name);
-      return action.name;
+      return this.#remember(approval_id, { tool: action.name, decision: null });
     }
-    const id =
-      event.type === "approval.dispatched" ? event.body.approval_ids[0] : event.body.approval_id;
-    return this.#tools.get(id ?? "") ?? "";
+    const ids =
+      event.type === "approval.dispatched" ? event.body.approval_ids : [event.body.approval_id];
+    const known = this.#asked.get(ids[0] ?? "") ?? { tool: "", decision: null };
+    if (event.type !== "approval.decided") return known;
+    return this.#remember(event.body.approval_id, { ...known, decision: event.body.decision });
+  }
+
+  #remember(id: string, asked: Asked): Asked {
+    this.#asked.set(id, asked);
+    return asked;
   }
 
   #change(key: string, how: (row: Row) => Row): void {

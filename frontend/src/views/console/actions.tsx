@@ -3,6 +3,7 @@ import type { PersonCommand } from "../../core/generated";
 import type { Action } from "../../store/actions";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
+import { Straight } from "../parts/shown";
 import { useStore, useView } from "./context";
 import { decisionVerb } from "./words";
 
@@ -37,6 +38,10 @@ const WORDS: { readonly [K in PersonCommand["type"]]: string } = {
   "note.write": "Your note",
 };
 
+function What({ command }: { readonly command: PersonCommand }) {
+  return <Straight text={what(command)} />;
+}
+
 function what(command: PersonCommand): string {
   const words = WORDS[command.type];
   return "text" in command ? `${words} “${brief(command.text)}”` : words;
@@ -59,14 +64,14 @@ function One({ action, live }: OneProps) {
     case "sending":
       return (
         <span className="quiet">
-          <span className="pulse" data-on aria-hidden="true" /> {what(command)}:{" "}
+          <span className="pulse" data-on aria-hidden="true" /> <What command={command} />:{" "}
           {live ? "sending" : "kept, sent when the connection is back"}
         </span>
       );
     case "committed":
       return (
         <span className="quiet" role="status">
-          <Icon name="check" /> {what(command)}: in the log at{" "}
+          <Icon name="check" /> <What command={command} />: in the log at{" "}
           <a href={`#${progress.seq}`}>#{progress.seq}</a>
         </span>
       );
@@ -76,8 +81,10 @@ function One({ action, live }: OneProps) {
           <Icon name="warn" />
           <div>
             <p>
-              <strong>{what(command)}</strong> was not taken.{" "}
-              {wonBy(progress.details) ?? progress.sentence}
+              <strong>
+                <What command={command} />
+              </strong>{" "}
+              was not taken. {wonBy(progress.details) ?? progress.sentence}
             </p>
             <div className="own-ways">
               {progress.retry ? <Act onPress={() => store.retry(action)}>Try again</Act> : null}

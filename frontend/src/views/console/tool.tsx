@@ -14,6 +14,22 @@ interface FoldProps {
   readonly children: ReactNode;
 }
 
+const PICTURES = 4;
+
+/** What somebody presses must not move away from under their hand, also at the timeline's end. */
+function keepInPlace(pressed: HTMLElement): void {
+  const scroller = pressed.closest(".timeline");
+  const top = pressed.getBoundingClientRect().top;
+  let left = PICTURES;
+  const settle = () => {
+    if (scroller === null || !pressed.isConnected) return;
+    scroller.scrollTop += pressed.getBoundingClientRect().top - top;
+    left -= 1;
+    if (left > 0) requestAnimationFrame(settle);
+  };
+  requestAnimationFrame(settle);
+}
+
 function Fold({ icon, line, aside, children }: FoldProps) {
   const [open, setOpen] = useState(false);
   return (
@@ -22,7 +38,15 @@ function Fold({ icon, line, aside, children }: FoldProps) {
         <Icon name={icon} />
       </span>
       <div className="row-body">
-        <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className="fold"
+          aria-expanded={open}
+          onClick={(event) => {
+            keepInPlace(event.currentTarget);
+            setOpen(!open);
+          }}
+        >
           <Icon name="chevron" size={12} />
           <span className="fold-line">{line}</span>
           {aside === undefined ? null : <span className="fold-aside num">{aside}</span>}

@@ -95,7 +95,7 @@ export function decisionWords(row: DecisionRow, names: Names): Told {
       return { ...base, who, before: decisionVerb(decision), reason: reason ?? "" };
     }
     case "approval.dispatched":
-      return { ...base, after: "goes back to the agent with its answer" };
+      return { ...base, after: dispatchedWords(row.decision) };
     case "approval.settled": {
       const { outcome, by_person, reason = "" } = event.body;
       if (!by_person) return { ...base, after: OUTCOMES[outcome], reason };
@@ -108,6 +108,11 @@ export function decisionWords(row: DecisionRow, names: Names): Told {
       };
     }
   }
+}
+
+function dispatchedWords(decision: DecisionRow["decision"]): string {
+  const approved = decision === null || decision.startsWith("approve");
+  return approved ? "is handed to the agent" : "is answered: the agent is told";
 }
 
 export const sentenceOf = ({ who, before, tool, after }: Told): string =>

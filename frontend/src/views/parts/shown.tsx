@@ -42,6 +42,11 @@ function Words({ text }: { readonly text: string }) {
     return (
       <pre className="value-block">
         <Exact text={text} />
+        {text.endsWith("\n") ? (
+          <span className="quiet" title="ends with a new line">
+            ↵
+          </span>
+        ) : null}
       </pre>
     );
   }
