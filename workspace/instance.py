@@ -158,7 +158,10 @@ class Instance:
         if "DATABASE_URL" in self.environ and "COHELM_APP_DATABASE_URL" not in self.environ:
             self.say(ONE_ROLE)
         if "DATABASE_URL" not in self.environ:
-            postgres = services.EmbeddedPostgres(self.wishes.here)
+            here = self.wishes.here
+            if here.state != here.data:
+                self.say(f"Postgres may not walk to {here.data}: its own folder is {here.state}.")
+            postgres = services.EmbeddedPostgres(here)
             await in_thread(postgres.prepare)
             self._keep(postgres.program())
             await in_thread(services.wait_for_postgres, postgres.dsn("postgres", "postgres"))

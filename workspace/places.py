@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-POSTGRES_MAJOR = 18
+# A cluster belongs to its major version.
+POSTGRES = "postgres-18"
 # A Unix socket's path must stay below 104 bytes on macOS and 108 on Linux.
 SOCKET_PATH_LIMIT = 100
 SHARED_STATE = Path("/var/lib/cohelm")
@@ -17,6 +18,8 @@ class Places:
     """Name every path inside one data folder."""
 
     data: Path
+    # The folder of Postgres: apart only where root must lend it to another user.
+    state: Path
 
     @property
     def secret_key(self) -> Path:
@@ -39,16 +42,8 @@ class Places:
         return self.data / "scratch"
 
     @property
-    def state(self) -> Path:
-        """Name the folder of Postgres: apart only where root must lend it to another user."""
-        near = (self.data / f"postgres-{POSTGRES_MAJOR}").exists()
-        if os.geteuid() != 0 or near or reachable_by_others(self.data):
-            return self.data
-        return SHARED_STATE / self.mark
-
-    @property
     def postgres(self) -> Path:
-        return self.state / f"postgres-{POSTGRES_MAJOR}"
+        return self.state / POSTGRES
 
     @property
     def sockets(self) -> Path:
@@ -57,11 +52,7 @@ class Places:
         if len(os.fsencode(near / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
             return near
         # A short path is needed; whoever makes the folder checks its owner.
-        return Path("/tmp") / f"cohelm-{os.geteuid()}-{self.mark}"  # noqa: S108
-
-    @property
-    def mark(self) -> str:
-        return hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
+        return Path("/tmp") / f"cohelm-{os.geteuid()}-{mark_of(self.data)}"  # noqa: S108
 
 
 def reachable_by_others(path: Path) -> bool:
@@ -72,4 +63,20 @@ def reachable_by_others(path: Path) -> bool:
 
 def places(data: Path) -> Places:
     """Name the paths of a data folder, whatever the working folder is later."""
-    return Places(data.resolve())
+    data = data.resolve()
+    return Places(data, state_of(data))
+
+
+def state_of(data: Path) -> Path:
+    """Choose where Postgres keeps its folder; once it has one, it stays there."""
+    apart = SHARED_STATE / mark_of(data)
+    if os.geteuid() != 0 or (data / POSTGRES).exists():
+        return data
+    if (apart / POSTGRES).exists() or not reachable_by_others(data):
+        return apart
+    return data
+
+
+def mark_of(data: Path) -> str:
+    """Give a short name for a data folder, different for each."""
+    return hashlib.sha256(os.fsencode(data)).hexdigest()[:12]

@@ -94,7 +94,7 @@ class EmbeddedPostgres:
     def prepare(self) -> None:
         """Make the data folder once; an interrupted attempt leaves nothing behind."""
         make_folder(self.here.sockets)
-        if self.here.state == SHARED_STATE / self.here.mark:
+        if self.here.state.parent == SHARED_STATE:
             SHARED_STATE.chmod(0o711)
             self.here.state.chmod(0o711)
         if not (self.here.postgres / "PG_VERSION").exists():
@@ -155,7 +155,8 @@ class EmbeddedPostgres:
             program.argv, timeout=INITDB_SECONDS, text=True, **program.arguments(subprocess.PIPE)
         )
         if done.returncode:
-            reason = done.stdout.strip().rpartition("\n")[2]
+            said = done.stdout.strip().splitlines()
+            reason = next((line for line in said if "error:" in line), said[-1:])
             raise CannotServe(f"Postgres could not make its folder {self.here.postgres}: {reason}")
         unfinished.rename(self.here.postgres)
 

@@ -25,11 +25,11 @@ async def sockets(scope: Any, receive: Any, send: Any) -> None:
 
 
 def origin_is_ours(scope: Any) -> bool:
-    """Check where a browser's page came from; a program sends no Origin and shows a token."""
+    """Check where a browser's page came from; a program sends no Origin and shows no cookie."""
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     if not origin:
-        return b"authorization" in headers
+        return b"authorization" in headers or b"cookie" not in headers
     if settings.PUBLIC_URL and origin == settings.PUBLIC_URL:
         return True
     asked, ours = urlsplit(origin), headers.get(b"host", b"").decode("latin-1")

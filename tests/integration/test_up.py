@@ -1,11 +1,12 @@
 """`up` keeps everything running, stops everything, and leaves nothing behind."""
 
-import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -98,15 +99,13 @@ def runs(pid: int) -> bool:
 
 
 @pytest.fixture
-def new_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Up]]:
+def new_up() -> Iterator[Callable[..., Up]]:
     made: list[Up] = []
 
     def new(*options: str) -> Up:
-        folder = tmp_path_factory.mktemp("up")
-        # Where root runs this, Postgres runs as somebody else, who must be able to walk here.
-        for parent in (folder, *folder.parents):
-            with contextlib.suppress(PermissionError):
-                parent.chmod(parent.stat().st_mode | 0o011)
+        # Not in pytest's own folder, which is closed to the user whom root lends Postgres to.
+        folder = Path(tempfile.mkdtemp(prefix="cohelm-up-"))
+        folder.chmod(0o711)
         made.append(Up(folder, *options))
         return made[-1]
 
@@ -115,6 +114,7 @@ def new_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., U
         if each.process and not each.ended():
             each.send(signal.SIGKILL)
             each.process.wait()
+        shutil.rmtree(each.ready_file.parent, ignore_errors=True)
 
 
 @pytest.fixture

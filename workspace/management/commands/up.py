@@ -132,7 +132,7 @@ def understand(options: dict[str, Any]) -> Wishes:
     if demo and {options["host"], public_host or "localhost"} - set(LOOPBACK):
         raise CannotStart(DEMO_STAYS_HERE)
     return Wishes(
-        here=places(found.places.data),
+        here=make_folder(found.places.data),
         hosts=hosts_of(found, options["host"]),
         workers=options["workers"],
         demo=demo,
@@ -154,17 +154,22 @@ def hosts_of(found: Environment, listening: str) -> tuple[str, ...]:
     return found.allowed_hosts
 
 
-def take_folder(here: Places) -> IO[str]:
-    """Make the data folder and hold it, so that two never serve from the same one."""
+def make_folder(data: Path) -> Places:
+    """Make the data folder first: where Postgres goes depends on who may walk there."""
     try:
-        here.data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+        data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+        here = places(data)
         here.logs.mkdir(exist_ok=True, mode=0o700)
         here.scratch.mkdir(exist_ok=True, mode=0o700)
-        lock = here.lock.open("a+")
+        here.lock.touch()
     except OSError as error:
-        raise CannotStart(
-            f"The data folder {here.data} cannot be used: {error.strerror}."
-        ) from None
+        raise CannotStart(f"The data folder {data} cannot be used: {error.strerror}.") from None
+    return here
+
+
+def take_folder(here: Places) -> IO[str]:
+    """Hold the data folder, so that two never serve from the same one."""
+    lock = here.lock.open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
