@@ -264,7 +264,7 @@ def test_just_before_its_time_a_request_is_decided() -> None:
 @pytest.mark.parametrize("decision", ["approve_edited", "respond", "cancel"])
 def test_only_what_the_agents_side_can_take_is_accepted(decision: e.Decision) -> None:
     play = asking_session(asks(allowed_decisions=("approve", "reject")))
-    args = {"args": {}} if decision == "approve_edited" else {}
+    args: dict[str, Any] = {"args": {}} if decision == "approve_edited" else {}
     refused = play.refused(OPERATOR, answer(play, decision, **args))
     assert refused.refusal is Refusal.NOT_OFFERED
     assert refused.details == {"offered": ["approve", "reject"]}

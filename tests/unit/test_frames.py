@@ -14,6 +14,7 @@ from collab.core import events as e
 from collab.core import frames
 from collab.core.codes import Refusal, Refused
 from collab.core.frames import LIMITS, ClientFrame, ServerFrame
+from collab.core.untrusted import Limits
 from tests.play import START_TIME, uid
 
 PERSON, AGENT = LIMITS["person"], LIMITS["agent"]
@@ -51,11 +52,11 @@ TOLD: list[ServerFrame] = [
 ]
 
 
-def decode(tree: Any, limits: frames.Limits = PERSON) -> Any:
+def decode(tree: Any, limits: Limits = PERSON) -> Any:
     return frames.decode(msgpack.packb(tree), limits)
 
 
-def why(data: bytes, limits: frames.Limits = PERSON) -> Refusal:
+def why(data: bytes, limits: Limits = PERSON) -> Refusal:
     refused = frames.decode(data, limits)
     assert isinstance(refused, Refused), refused
     return refused.refusal
@@ -135,7 +136,7 @@ def test_a_field_of_the_wrong_form_is_invalid(tree: Any) -> None:
 
 
 @pytest.mark.parametrize("limits", [PERSON, AGENT])
-def test_a_frame_may_be_as_large_as_the_limit_and_not_a_byte_larger(limits: frames.Limits) -> None:
+def test_a_frame_may_be_as_large_as_the_limit_and_not_a_byte_larger(limits: Limits) -> None:
     some = limits.size - 100
     room = some + limits.size - len(submit("x" * some))
     exact = submit("x" * room)
@@ -153,14 +154,14 @@ def nested(depth: int) -> bytes:
 
 
 @pytest.mark.parametrize("limits", [PERSON, AGENT])
-def test_a_frame_may_be_as_deep_as_the_limit_and_not_a_step_deeper(limits: frames.Limits) -> None:
+def test_a_frame_may_be_as_deep_as_the_limit_and_not_a_step_deeper(limits: Limits) -> None:
     assert isinstance(frames.decode(nested(limits.depth), limits), frames.Submit)
     assert why(nested(limits.depth + 1), limits) is Refusal.TOO_DEEP
 
 
 @pytest.mark.parametrize("limits", [PERSON, AGENT])
 def test_a_frame_may_hold_as_many_values_as_the_limit_and_not_one_more(
-    limits: frames.Limits,
+    limits: Limits,
 ) -> None:
     besides = 6  # the frame, its kind, its id, the command, its type and the list itself
     assert isinstance(frames.decode(submit([0] * (limits.nodes - besides)), limits), frames.Submit)

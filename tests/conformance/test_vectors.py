@@ -1,0 +1,61 @@
+"""The shared vectors are fresh, and Python's fold and codec agree with them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from collab.core import events as e
+from collab.core import frames
+from collab.core import state as fold
+from collab.core.state import State
+from tests.conformance import make
+
+FOLDS: list[dict[str, Any]] = json.loads((make.FOLDER / "folds.json").read_text())
+FRAMES: list[dict[str, Any]] = json.loads((make.FOLDER / "frames.json").read_text())
+
+every_story = pytest.mark.parametrize("story", FOLDS, ids=lambda story: story["name"])
+
+
+def test_the_vectors_are_what_the_code_makes_today() -> None:
+    stale = [path.name for path, text in make.made().items() if path.read_text() != text]
+    assert stale == [], "run `python -m tests.conformance.make` and look at what changed"
+
+
+def test_every_event_of_a_session_is_in_a_story() -> None:
+    told = {event["type"] for story in FOLDS for event in story["events"]}
+    assert set(e.BODIES) - told == {"workspace.opened", "agent.added"}
+
+
+@every_story
+def test_the_state_after_each_event_is_the_one_that_both_languages_expect(
+    story: dict[str, Any],
+) -> None:
+    state = State()
+    for event, expected in zip(story["events"], story["states"], strict=True):
+        state = fold.apply(state, e.decode(msgspec.msgpack.encode(event)))
+        assert make.plain(fold.encode(state)) == expected
+
+
+@every_story
+def test_a_snapshot_at_any_place_and_what_follows_give_the_same(story: dict[str, Any]) -> None:
+    bodies = [e.decode(msgspec.msgpack.encode(event)) for event in story["events"]]
+    for cut in range(0, len(bodies), 7):
+        state = fold.decode(msgspec.msgpack.encode(story["states"][cut]))
+        for event in bodies[cut + 1 :]:
+            state = fold.apply(state, event)
+        assert make.plain(fold.encode(state)) == story["states"][-1]
+
+
+@pytest.mark.parametrize("vector", FRAMES, ids=lambda vector: vector["name"])
+def test_a_frame_is_read_and_written_byte_for_byte(vector: dict[str, Any]) -> None:
+    data = bytes.fromhex(vector["hex"])
+    assert make.plain(data) == vector["frame"]
+    if vector["sender"] == "client":
+        frame: Any = frames.decode(data, frames.LIMITS["person"])
+    else:
+        frame = frames.decode_server(data)
+    assert frames.encode(frame) == data
