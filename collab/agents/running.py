@@ -33,6 +33,10 @@ UNREADABLE = {
 }
 
 
+KEPT_OUTPUTS = 10_000
+"""What one call of an agent may leave in the log, deltas not counted."""
+
+
 class RunOver(Exception):
     """The run has ended in the log, whoever ended it; nothing more is to be said."""
 
@@ -56,7 +60,7 @@ class Running:
         self._resume = [approvals.resume(*entry) for entry in group]
         self._agent_run = str(uuid4() if group else run_id)
         self._end: AgUi = {}
-        self._last_seq = 0
+        self._last_seq = self._kept = 0
 
     async def go(self) -> None:
         """Call the agent and follow it to its end; return when the log says what came of it."""
@@ -107,11 +111,17 @@ class Running:
 
     async def _append(self, outputs: list[Output]) -> None:
         for output in outputs:
+            self._count(output)
             kind = c.OutputStream if output.passing else c.OutputEmit
             await self._submit_output(kind, output.events)
             for event in output.events:
                 self._end = event
                 await self._settle(self._outcomes.take(event))
+
+    def _count(self, output: Output) -> None:
+        self._kept += not output.passing
+        if self._kept > KEPT_OUTPUTS:
+            raise too_much(f"more than {KEPT_OUTPUTS} events in one run")
 
     async def _submit_output(
         self, kind: type[c.OutputStream | c.OutputEmit], events: list[AgUi]
