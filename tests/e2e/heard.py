@@ -26,19 +26,13 @@ class Heard:
         self.replies: dict[UUID, frames.Reply] = {}
         self.sent: list[dict[str, Any]] = []
         self.seq = 0
-        self.open = 0
+        self.begun = 0
 
     def listen(self, page: Page) -> None:
         """Hear every socket that the page opens from now on."""
         page.on("websocket", self._opened)
 
-    def forget(self) -> None:
-        """Begin anew, as the page does when it is loaded again."""
-        self.events.clear()
-        self.seq = 0
-
     def _opened(self, socket: WebSocket) -> None:
-        self.open += 1
         socket.on("framereceived", self._received)
         socket.on("framesent", self._sent)
 
@@ -66,6 +60,7 @@ class Heard:
     def _welcomed(self, welcome: frames.Welcome) -> None:
         self.joins.append(welcome)
         if bytes(welcome.state) != frames.NIL:
+            self.begun += 1
             self.events.clear()
         elif welcome.first != self.seq + 1:
             self.faults.append(f"came back at {self.seq}, was answered from {welcome.first}")

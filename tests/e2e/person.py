@@ -71,6 +71,7 @@ class Person:
         self.context, self.page = context, page
         self.heard = Heard()
         self.heard.listen(page)
+        self.opened = 0
         self.errors: list[str] = []
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.errors.append(f"thrown: {error}"))
@@ -100,9 +101,20 @@ class Person:
 
     async def open(self, session: str) -> None:
         """Open a session and wait until it is live."""
-        self.heard.forget()
+        self.opened += 1
         await self.page.goto(f"{self.url}/sessions/{session}")
         await self.is_live()
+
+    async def begin(self, title: str, agent: str) -> str:
+        """Begin a session with an agent, from the list of sessions; give its id."""
+        self.opened += 1
+        await self.page.get_by_role("link", name="Sessions").click()
+        await self.see("session-new").click()
+        await self.see("session-title").fill(title)
+        await self.see("session-agent").select_option(label=agent)
+        await self.see("session-create").click()
+        await self.is_live()
+        return self.page.url.rpartition("/")[2]
 
     async def is_live(self, seconds: float = 30) -> None:
         await expect(self.see("connection")).to_have_attribute(
@@ -163,4 +175,6 @@ class Person:
     async def complaints(self) -> list[str]:
         """Give what the browser wrote down as an error, and what the page's rules forbade."""
         forbidden = await self.page.evaluate("() => window.forbidden")
-        return [*self.errors, *forbidden, *self.heard.faults]
+        again = self.heard.begun - self.opened
+        anew = [f"began anew {again} times by itself"] if again else []
+        return [*self.errors, *forbidden, *self.heard.faults, *anew]
