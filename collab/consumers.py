@@ -149,6 +149,9 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         else:
             await self._hub.check()  # a page is authorised by the grants in force now
             if self.mask.permissions & Permission.VIEW:
+                # What is committed meanwhile may be newer than these grants.
+                before = min(wanted.before, self._hub.ready + 1)
+                wanted = Read(wanted.request_id, before, wanted.limit)
                 self._outbox.put(await replay.page(self._log, wanted, self.mask))
 
     def _alive(self, claim: int | None) -> None:
