@@ -140,6 +140,8 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         outcome = await submit(self._log, self._sender, command_id, command)
         if isinstance(outcome, Committed):
             self._outbox.put(frames.encode(frames.Reply(command_id, *outcome)))
+        elif outcome.refusal is Refusal.NOT_FOUND and not self._live:
+            self._outbox.close(Close.NOT_FOUND)  # whichever is first, this or the join: the same
         else:
             self._refuse(outcome, command_id)
 
