@@ -33,7 +33,9 @@ def origin_is_ours(scope: Any) -> bool:
     if settings.PUBLIC_URL and origin == settings.PUBLIC_URL:
         return True
     asked, ours = urlsplit(origin), headers.get(b"host", b"").decode("latin-1")
-    return asked.netloc == ours and bracketed(asked.hostname) in settings.ALLOWED_HOSTS
+    scheme = "https" if scope.get("scheme") == "wss" else "http"
+    same = (asked.scheme, asked.netloc) == (scheme, ours)
+    return same and bracketed(asked.hostname) in settings.ALLOWED_HOSTS
 
 
 def bracketed(host: str | None) -> str:
