@@ -3,9 +3,9 @@ import { useId } from "react";
 import type { ApprovalRequest } from "../../core/generated";
 import { nameOf } from "../../store/names";
 import type { PromptRow } from "../../store/rows";
-import { type Held, whoMay } from "../../store/select";
+import { approvals, type Held, whoMay } from "../../store/select";
 import type { SessionView } from "../../store/view";
-import { clockOf, msOf, orList } from "../../text/format";
+import { clockOf, counted, msOf, orList } from "../../text/format";
 import { Icon } from "../parts/icons";
 import { Exact, Straight, Value } from "../parts/shown";
 import { ApprovalForm } from "./approval-form";
@@ -48,6 +48,7 @@ export function ApprovalCard({ held }: { readonly held: Held }) {
       <Arguments request={request} digest={held.args_digest} />
       <ChangedArguments held={held} view={view} />
       <Origin held={held} view={view} />
+      <Group held={held} view={view} />
       <Foot held={held} view={view} />
     </article>
   );
@@ -175,6 +176,20 @@ function Origin({ held, view }: { readonly held: Held; readonly view: SessionVie
         : `, working on what ${nameOf(view.names, asked.actor).name} asked for`}
       {` (seq ${held.seq})`}
       {ends === undefined ? "." : `. To be answered by ${clockOf(msOf(ends))}.`}
+    </p>
+  );
+}
+
+/** Several requests of one group go back to the agent together. */
+function Group({ held, view }: { readonly held: Held; readonly view: SessionView }) {
+  const { group_id } = held.request;
+  const group = approvals(view.state).filter(({ request }) => request.group_id === group_id);
+  const open = group.filter(({ stage }) => (stage ?? "requested") === "requested").length;
+  if (group.length < 2 || open === 0) return null;
+  return (
+    <p className="approval-origin" data-testid="approval-group">
+      Asked together with {counted(group.length - 1, "other", "others")}: the agent goes on when all
+      are answered, {open} still to go.
     </p>
   );
 }

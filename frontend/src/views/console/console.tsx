@@ -9,6 +9,7 @@ import { toggleDensity } from "../theme";
 import { Announcer } from "./announce";
 import { Composer } from "./composer";
 import { SessionContext, useView } from "./context";
+import { GoToDialog } from "./goto-dialog";
 import { KeysDialog, useKeys } from "./keys";
 import { Notices } from "./notices";
 import { useNotifications, useTitle } from "./notify";
@@ -33,21 +34,23 @@ export function ConsolePage({ session }: { readonly session: string }) {
   );
 }
 
+/** The dialog that somebody asked for. */
+type Asked = "keys" | "goto" | "session" | null;
+
 function Console({ session }: { readonly session: string }) {
   const view = useView();
-  const [keysOpen, setKeysOpen] = useState(false);
-  const [settingsOpen, setSettingsOpen] = useState(false);
+  const [asked, ask] = useState<Asked>(null);
   const [sheet, setSheet] = useState<Sheet>(null);
   useTitle(view);
   useNotifications(view);
-  useConsoleKeys(setKeysOpen, setSheet);
+  useConsoleKeys(ask, setSheet);
   const end = endOf(view);
   if (end !== null) return end;
   return (
     <div className="console">
       <TopLine
-        openKeys={() => setKeysOpen(true)}
-        openSession={() => setSettingsOpen(true)}
+        openKeys={() => ask("keys")}
+        openSession={() => ask("session")}
         toApproval={() => toApproval(() => setSheet("approvals"))}
       />
       <main className="middle">
@@ -58,23 +61,25 @@ function Console({ session }: { readonly session: string }) {
       </main>
       <Side />
       <Announcer />
-      {settingsOpen ? <SessionDialog close={() => setSettingsOpen(false)} /> : null}
-      {keysOpen ? <KeysDialog close={() => setKeysOpen(false)} /> : null}
+      {asked === "session" ? <SessionDialog close={() => ask(null)} /> : null}
+      {asked === "goto" ? <GoToDialog close={() => ask(null)} /> : null}
+      {asked === "keys" ? <KeysDialog close={() => ask(null)} /> : null}
     </div>
   );
 }
 
-function useConsoleKeys(setKeysOpen: (open: boolean) => void, show: (sheet: Sheet) => void): void {
+function useConsoleKeys(ask: (asked: Asked) => void, show: (sheet: Sheet) => void): void {
   useKeys(
     useMemo(
       () => ({
-        "?": () => setKeysOpen(true),
+        "?": () => ask("keys"),
+        g: () => ask("goto"),
         a: () => toApproval(() => show("approvals")),
         c: () => document.getElementById("composer")?.focus(),
         e: () => document.querySelector<HTMLElement>(".to-end")?.click(),
         d: toggleDensity,
       }),
-      [setKeysOpen, show],
+      [ask, show],
     ),
   );
 }

@@ -39,6 +39,7 @@ const LIST: readonly (readonly [string, string])[] = [
   ["j", "Next entry of the timeline"],
   ["k", "Entry before it"],
   ["e", "To the present"],
+  ["g", "To a place by its seq"],
   ["d", "Closer or wider lines"],
   [SEND_KEYS, "Send"],
   ["Esc", "Leave what is open"],
