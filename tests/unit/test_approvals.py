@@ -24,6 +24,7 @@ from tests.play import (
     OWNER,
     RUN,
     SECOND,
+    SYSTEM,
     Play,
     answer,
     asking_session,
@@ -226,6 +227,13 @@ def test_the_winner_is_named_even_after_leaving() -> None:
     assert refused.details["by"] == str(OPERATOR.user)
 
 
+def test_who_comes_after_the_system_is_told_that_it_is_decided() -> None:
+    play = asking_session()
+    play.do(SYSTEM, answer(play, "reject"))
+    refused = play.refused(SECOND, answer(play))
+    assert (refused.refusal, refused.details) == (Refusal.ALREADY_DECIDED, {})
+
+
 def test_what_lapsed_is_not_said_to_have_been_decided() -> None:
     play = asking_session()
     play.do(AGENT, c.ApprovalReport(1, ASKED, "expired"))
@@ -327,8 +335,9 @@ def test_a_group_is_dispatched_only_when_all_of_it_is_decided() -> None:
     play.do(OPERATOR, answer(play, key=uid(0xE1)))
     assert play.why(AGENT, c.ApprovalDispatch(1, RUN, GROUP)) is Refusal.NOT_DECIDED
     play.do(SECOND, answer(play, "reject", key=uid(0xE2)))
-    play.do(AGENT, c.ApprovalDispatch(1, RUN, GROUP))
+    (event,) = play.do(AGENT, c.ApprovalDispatch(1, RUN, GROUP))
     assert play.last(e.ApprovalDispatched).approval_ids == (uid(0xE1), uid(0xE2))
+    assert event.cause == play.state.approvals[uid(0xE2)].seq
 
 
 def test_a_group_is_dispatched_once() -> None:

@@ -232,7 +232,10 @@ def test_a_role_is_not_given_to_nobody() -> None:
 
 def test_a_role_is_not_given_until_a_time_that_has_passed() -> None:
     play = open_session()
-    assert play.why(OWNER, c.GrantGive(uid(0xA4), "operator", play.now)) is Refusal.EXPIRED
+    moment = play.now + 1_000  # at which the next command is decided
+    assert play.why(OWNER, c.GrantGive(uid(0xA4), "operator", moment)) is Refusal.EXPIRED
+    play.now = moment - 1_000
+    play.do(OWNER, c.GrantGive(uid(0xA4), "operator", moment + 1))
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,13 @@ def test_early_events_do_not_fill_memory() -> None:
     assert feed.wants() == (1, 99)
 
 
+def test_what_went_on_already_takes_no_room() -> None:
+    feed: Feed[Placed] = Feed(0)
+    feed.offer(entries(1, 2, 3))
+    feed.offer(entries(1, 2, 3))
+    assert feed._early == {}
+
+
 def test_a_read_goes_on_even_where_there_is_no_more_room_for_early_events() -> None:
     feed: Feed[Placed] = Feed(0, keep=10)
     feed.offer(entries(*range(100, 200)))

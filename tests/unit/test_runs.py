@@ -17,9 +17,11 @@ from tests.play import (
     GROUP,
     OPERATOR,
     OTHER_AGENT,
+    OWNER,
     PROMPT,
     RUN,
     SECOND,
+    Play,
     answer,
     asking_session,
     asks,
@@ -64,6 +66,12 @@ def test_the_same_runner_may_come_back_while_its_claim_lives() -> None:
     play.claim_alive = True
     play.do(AGENT, c.AgentAttach("runner-1"))
     assert play.state.claim == Claim("runner-1", 2)
+
+
+def test_nobody_sits_down_where_there_is_no_seat() -> None:
+    play = Play()
+    play.do(OWNER, c.SessionOpen("Alone"))
+    assert play.why(AGENT, c.AgentAttach("runner-1")) is Refusal.NO_AGENT
 
 
 CLAIMED: list[Any] = [
