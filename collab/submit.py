@@ -15,7 +15,16 @@ from collab.log.writer import Writer
 from permissions.credentials import Identity
 from permissions.masks import Principal
 
-__all__ = ["SYSTEM", "Committed", "Outcome", "Sender", "close", "sender_of", "submit", "submit_alone"]
+__all__ = [
+    "SYSTEM",
+    "Committed",
+    "Outcome",
+    "Sender",
+    "close",
+    "sender_of",
+    "submit",
+    "submit_alone",
+]
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
 

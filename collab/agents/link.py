@@ -122,7 +122,9 @@ class Link:
 
 async def _next(socket: ClientConnection) -> frames.ServerFrame:
     async with asyncio.timeout(SILENT_BEATS * frames.BEAT_SECONDS):
-        return frames.decode_server(await socket.recv(decode=False))
+        while True:
+            with contextlib.suppress(frames.UnknownFrame):
+                return frames.decode_server(await socket.recv(decode=False))
 
 
 def spread(delay: float) -> float:

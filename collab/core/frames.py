@@ -235,9 +235,18 @@ def event_or_stub(raw: bytes | msgspec.Raw) -> events.Event | Stub:
 _server_frames: msgspec.msgpack.Decoder[ServerFrame] = msgspec.msgpack.Decoder(ServerFrame)
 
 
+class UnknownFrame(ValueError):
+    """A kind of frame that this version does not know; a client leaves it out."""
+
+
 def decode_server(data: bytes) -> ServerFrame:
-    """Read a frame from the server (for clients; the server is trusted)."""
-    return _server_frames.decode(data)
+    """Read a frame from the server, which is trusted; raise UnknownFrame for a newer server's."""
+    try:
+        return _server_frames.decode(data)
+    except msgspec.ValidationError as error:
+        if str(error).endswith("`$.frame`"):
+            raise UnknownFrame(str(error)) from None
+        raise
 
 
 def decode(data: bytes, limits: Limits) -> ClientFrame | Refused:

@@ -318,3 +318,11 @@ def test_a_refusal_says_what_it_refers_to() -> None:
     assert frame.code == "queue_full"
     assert (frame.sentence, frame.retry) == (Refusal.QUEUE_FULL.sentence, True)
     assert (frame.command_id, frame.details) == (uid(1), {"limit": 100})
+
+
+def test_a_frame_of_a_newer_server_is_named_so_that_a_client_can_leave_it_out() -> None:
+    newer = msgspec.msgpack.encode({"frame": "tomorrow", "value": 1})
+    with pytest.raises(frames.UnknownFrame):
+        frames.decode_server(newer)
+    with pytest.raises(msgspec.ValidationError):
+        frames.decode_server(msgspec.msgpack.encode({"frame": "reply"}))
