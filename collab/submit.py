@@ -10,7 +10,7 @@ from django.conf import settings
 
 from collab import hubs
 from collab.core.commands import Command
-from collab.log.batch import SYSTEM, Committed, Outcome, Pending, Sender
+from collab.log.pending import SYSTEM, Committed, Outcome, Pending, Sender
 from collab.log.writer import Writer
 from permissions.credentials import Identity
 from permissions.masks import Principal
@@ -23,7 +23,6 @@ __all__ = [
     "close",
     "sender_of",
     "submit",
-    "submit_alone",
 ]
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
@@ -54,16 +53,3 @@ async def close() -> None:
     writer = _writers.pop(asyncio.get_running_loop(), None)
     if writer is not None:
         await writer.close()
-
-
-def submit_alone(log: UUID, sender: Sender, command_id: UUID, command: Command) -> Outcome:
-    """Submit from a program that has no loop (a management command)."""
-
-    async def once() -> Outcome:
-        try:
-            return await submit(log, sender, command_id, command)
-        finally:
-            await close()
-            await hubs.shutdown()
-
-    return asyncio.run(once())

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time as clock
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from collab.core import chain, commands, events
 from collab.core import state as fold
 from collab.core.codes import Refusal, Refused
-from collab.core.commands import Command, Place
+from collab.core.commands import Place
 from collab.core.decide import Facts, decide
 from collab.core.drafts import Who
 from collab.core.state import State
 from collab.failpoint import failpoint
 from collab.log import facts, projections, rows, store
+from collab.log.pending import SYSTEM, Committed, Key, Known, Outcome, Pending
 from collab.log.rows import Origin, Row, Tip
 from collab.log.store import Connection, Head, Stored
 from permissions.masks import Mask, Principal, masks
@@ -28,63 +26,8 @@ from permissions.roles import Permission
 logger = logging.getLogger(__name__)
 
 
-class Committed(NamedTuple):
-    """A command's place in the log: its last seq and how many events it made."""
-
-    seq: int
-    events: int
-    replayed: bool = False
-
-
-Outcome = Committed | Refused
-
-
 NOTHING = Mask(Permission(0), None)
 EVERYTHING = Mask(Permission(sum(Permission)), None)
-
-
-class Sender(NamedTuple):
-    """Who sends: the principal that permissions are looked up for, and what to call them."""
-
-    principal: Principal
-    name: str
-    kind: events.Kind
-
-
-SYSTEM = Sender(Principal(UUID(int=0), 0, None), "Cohelm", "person")
-"""The server itself, for what no person can ask for yet: the first workspace, its first owner."""
-
-
-class Pending:
-    """A command on its way, and the future that its sender waits for."""
-
-    __slots__ = ("born", "command", "command_id", "digest", "done", "log", "sender")
-
-    def __init__(self, log: UUID, sender: Sender, command_id: UUID, command: Command) -> None:
-        self.log, self.sender, self.command_id, self.command = log, sender, command_id, command
-        self.digest = chain.digest_of(commands.encode(command))
-        self.done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self.born = clock.monotonic()
-
-    @property
-    def key(self) -> Key:
-        """What makes a command one."""
-        return Key(self.log, self.sender.principal.user, self.command_id)
-
-
-class Key(NamedTuple):
-    """A command's identity: the id is the sender's own."""
-
-    log: UUID
-    actor: UUID
-    command_id: UUID
-
-
-class Known(NamedTuple):
-    """A command that the log holds already."""
-
-    digest: bytes
-    committed: Committed
 
 
 class Cached(msgspec.Struct):

@@ -14,7 +14,8 @@ from psycopg import errors
 
 from collab.core.codes import Refusal, Refused
 from collab.log import pool
-from collab.log.batch import Batch, Cache, Outcome, Pending, Written
+from collab.log.batch import Batch, Cache, Written
+from collab.log.pending import Outcome, Pending
 from collab.log.store import Connection, Stored
 
 logger = logging.getLogger(__name__)
