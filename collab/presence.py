@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from typing import NamedTuple
@@ -69,9 +70,10 @@ class Roster:
     def people(self, log: UUID) -> list[Present]:
         """Give everyone who is connected, tabs and processes merged, by name."""
         total: Counter[Person] = Counter(self._here.get(log, {}))
-        for away in self._away.get(log, {}).values():
-            for p in away.people:
-                total[Person(p.user, p.name, p.kind)] += p.connections
+        now = time.monotonic()
+        told = [away.people for away in self._away.get(log, {}).values() if away.until > now]
+        for p in itertools.chain.from_iterable(told):
+            total[Person(p.user, p.name, p.kind)] += p.connections
         found = [Present(*person, count) for person, count in total.items()]
         return sorted(found, key=lambda p: (p.name, str(p.user)))
 
@@ -94,6 +96,8 @@ class Roster:
         until = time.monotonic() + GHOST_SECONDS
         self._away.setdefault(log, {})[process] = Away(until, _decoder.decode(content))
         self._show(log)
+        # Looked at when it lapses, not at some later beat: a ghost's time is promised.
+        asyncio.get_running_loop().call_later(GHOST_SECONDS, self._show, log)
 
     def _asked(self, log: UUID, process: str, content: bytes) -> None:
         self._tell(log)
