@@ -1,0 +1,150 @@
+"""Prompts and their queue, notes, workspaces and their agents: what is made, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from collab.core import commands as c
+from collab.core import events as e
+from collab.core import state as fold
+from collab.core.codes import Refusal, Refused
+from collab.core.decide import QUEUE_LIMIT, Facts, decide
+from collab.core.drafts import Who
+from collab.core.state import Grant, Participant, State
+from permissions.roles import Permission
+from tests.play import (
+    OPERATOR,
+    OTHER_AGENT,
+    OWNER,
+    PEOPLE,
+    PROMPT,
+    SEAT,
+    SECOND,
+    START_TIME,
+    Play,
+    open_session,
+    running_session,
+    served_session,
+    uid,
+)
+
+# prompts
+
+
+def test_a_prompt_waits_under_the_id_of_its_command() -> None:
+    play = open_session()
+    play.do(OPERATOR, c.PromptQueue("go"), PROMPT)
+    (prompt,) = play.state.queue
+    assert (prompt.prompt_id, prompt.author, prompt.text) == (PROMPT, uid(0xA2), "go")
+    assert prompt.seq == play.state.seq
+
+
+def test_prompts_keep_their_order() -> None:
+    play = open_session()
+    for text in "abc":
+        play.do(OPERATOR, c.PromptQueue(text))
+    assert [prompt.text for prompt in play.state.queue] == ["a", "b", "c"]
+
+
+def test_without_an_agent_there_is_nobody_to_prompt() -> None:
+    play = Play()
+    play.do(OWNER, c.SessionOpen("Empty"))
+    assert play.why(OWNER, c.PromptQueue("go")) is Refusal.NO_AGENT
+
+
+def test_the_queue_has_an_end() -> None:
+    play = open_session()
+    for _ in range(QUEUE_LIMIT):
+        play.do(OPERATOR, c.PromptQueue("go"))
+    refused = play.refused(SECOND, c.PromptQueue("one more"))
+    assert refused.refusal is Refusal.QUEUE_FULL
+    assert refused.refusal.retry
+
+
+def test_another_person_cannot_put_a_prompt_under_an_id_that_waits_already() -> None:
+    play = open_session()
+    play.do(OPERATOR, c.PromptQueue("mine"), PROMPT)
+    refused = play.refused(SECOND, c.PromptQueue("yours"), PROMPT)
+    assert refused.refusal is Refusal.COMMAND_ID_TAKEN
+
+
+def test_nor_under_an_id_that_the_agent_works_on() -> None:
+    refused = running_session().refused(SECOND, c.PromptQueue("again"), PROMPT)
+    assert refused.refusal is Refusal.COMMAND_ID_TAKEN
+
+
+def test_its_author_takes_a_prompt_back() -> None:
+    play = open_session()
+    (queued,) = play.do(OPERATOR, c.PromptQueue("go"), PROMPT)
+    (event,) = play.do(OPERATOR, c.PromptRecall(PROMPT))
+    assert event.cause == queued.seq
+    assert play.state.queue == ()
+
+
+def test_another_operator_does_not_take_it_back() -> None:
+    play = open_session()
+    play.do(OPERATOR, c.PromptQueue("go"), PROMPT)
+    assert play.why(SECOND, c.PromptRecall(PROMPT)) is Refusal.NOT_YOURS
+
+
+def test_a_moderator_takes_anyones_prompt_back() -> None:
+    play = open_session()
+    play.do(OPERATOR, c.PromptQueue("go"), PROMPT)
+    play.do(OWNER, c.PromptRecall(PROMPT))
+    assert play.state.queue == ()
+
+
+def test_a_prompt_that_the_agent_has_cannot_be_taken_back() -> None:
+    assert running_session().why(OPERATOR, c.PromptRecall(PROMPT)) is Refusal.NO_PROMPT
+
+
+# notes, workspaces, agents
+
+
+@pytest.mark.parametrize("visibility", ["everyone", "operators"])
+def test_a_note_says_whom_it_is_for(visibility: e.Visibility) -> None:
+    play = open_session()
+    command = c.parse({"type": "note.write", "text": "look", "visibility": visibility})
+    assert not isinstance(command, Refused)
+    (event,) = play.do(OPERATOR, command)
+    assert event.visibility == visibility
+
+
+def test_a_note_changes_no_state_but_the_place() -> None:
+    play = open_session()
+    before = play.state
+    play.do(OPERATOR, c.NoteWrite("look"))
+    assert fold.replace(play.state, seq=before.seq) == before
+
+
+def test_a_workspace_has_a_log_of_its_own() -> None:
+    facts = Facts("workspace", PEOPLE)
+    first = c.FirstGrant(uid(0xA1), "Olga", "person", "owner")
+    drafts = decide(State(), c.WorkspaceOpen("Team", (first,)), OWNER, uid(1), START_TIME, facts)
+    assert not isinstance(drafts, Refused)
+    bodies = [draft.body for draft in drafts]
+    state = State()
+    for seq, body in enumerate([*bodies, e.AgentAdded(SEAT, "http://agent")], 1):
+        state = fold.apply(state, e.Event(seq, body.type, START_TIME, body))
+    assert (state.status, state.title) == ("open", "Team")
+    assert state.participants[uid(0xA1)].grants == (Grant("owner"),)
+    assert state.agents == {SEAT.agent_id: SEAT}
+
+
+def test_an_agent_is_added_to_a_workspace() -> None:
+    state = State(status="open", participants={uid(0xA1): Participant("Olga", "person")})
+    command = c.AgentAdd(SEAT, "http://agent")
+    drafts = decide(state, command, OWNER, uid(1), START_TIME, Facts("workspace"))
+    assert not isinstance(drafts, Refused)
+    assert [draft.body for draft in drafts] == [e.AgentAdded(SEAT, "http://agent")]
+
+
+def test_a_participant_who_lost_a_permission_is_refused_at_once() -> None:
+    play = served_session()
+    stripped = Who(uid(0xA2), "Omar", "person", Permission.VIEW)
+    refused = play.refused(stripped, c.PromptQueue("go"))
+    assert (refused.refusal, refused.details) == (Refusal.FORBIDDEN, {"needs": "drive"})
+
+
+def test_another_agent_does_not_take_a_seat_that_is_not_its_own() -> None:
+    assert open_session().why(OTHER_AGENT, c.AgentAttach("runner-x")) is Refusal.NO_AGENT
