@@ -10,7 +10,7 @@ import { Act, Avatar } from "./parts";
 export function PageBar({ me, here }: { readonly me: Me; readonly here: "sessions" | "agents" }) {
   return (
     <header className="page-bar">
-      <Link className="brand brand--short" href="/">
+      <Link className="brand brand--short" href="/" aria-label="Cohelm, to the sessions">
         <Icon name="helm" /> <span>Cohelm</span>
       </Link>
       <nav className="page-nav" aria-label="Pages">
