@@ -108,7 +108,7 @@ class Person:
     async def begin(self, title: str, agent: str) -> str:
         """Begin a session with an agent, from the list of sessions; give its id."""
         self.opened += 1
-        await self.page.get_by_role("link", name="Sessions").click()
+        await self.page.get_by_role("link", name="Sessions", exact=True).click()
         await self.see("session-new").click()
         await self.see("session-title").fill(title)
         await self.see("session-agent").select_option(label=agent)
