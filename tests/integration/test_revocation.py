@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
+import websockets
 from django.utils import timezone
 
 from collab.core import commands as c
@@ -15,8 +17,8 @@ from tests.cluster import Cluster
 from tests.estate import history
 from tests.figures import figure, seconds
 from tests.loops import apart
-from tests.record import Line
-from tests.revoking import WAYS, Victim, prepared, revoked
+from tests.record import Line, lines
+from tests.revoking import WAYS, prepared, revoked
 from tests.scene import Scene, make_scene
 from tests.screens import all_screens_agree
 from tests.turns import flooding
@@ -27,12 +29,19 @@ LATEST = 1.5
 """Seconds within which a socket is told that its access has ended."""
 
 
-@pytest.mark.parametrize("way", WAYS)
+BESIDE = [(way, 0) for way in WAYS] + [
+    # All in one process, whose hub hears of everything at once.
+    (way, 1)
+    for way in ("by command", "by the ORM", "user disabled by SQL", "token revoked")
+]
+
+
+@pytest.mark.parametrize(("way", "process"), BESIDE)
 async def test_nothing_that_commits_after_access_ended_reaches_the_socket_or_is_followed(
-    cluster: Cluster, scene: Scene, way: str
+    cluster: Cluster, scene: Scene, way: str, process: int
 ) -> None:
     victim = await prepared(way, scene, cluster)
-    writer = Wire(cluster[0].ws_url, scene.session, scene["op1"].token)
+    writer = Wire(cluster[process].ws_url, scene.session, scene["op1"].token)
     async with writer, victim.wire() as seen:
         await writer.join()
         await seen.join()
@@ -68,23 +77,26 @@ async def told(way: str, cluster: Cluster) -> float:
     victim = await prepared(way, scene, cluster)
     async with victim.wire() as seen:
         await seen.join()
-        began = await at_the_end(way, victim)
+        await seen.do(c.NoteWrite("while I may"))
+        ended = await revoked(way, victim)
+        began = time.perf_counter()
+        if ended is None:
+            with suppress(websockets.ConnectionClosed):
+                await seen.send(c.NoteWrite("though I may no more"))
+        else:
+            began += (ended - timezone.now()).total_seconds()
         await seen.until(lambda: seen.closed)
         took = time.perf_counter() - began
     assert seen.closed == NO_ACCESS, (way, seen.closed)
-    assert [answer.code for answer in seen.of(frames.RefusalFrame)] == ["not_found"]
+    codes = {answer.code for answer in seen.of(frames.RefusalFrame)}
+    assert codes == {"not_found"}, (way, codes)
+    mine = [line.type for line in await lines(scene.session) if line.actor == victim.user]
+    assert mine.count("note.written") == 1, f"a command was followed: {way}"
     return took
 
 
-async def at_the_end(way: str, victim: Victim) -> float:
-    """Take access away and give the moment (of the performance counter) at which it ended."""
-    ended = await revoked(way, victim)
-    now = time.perf_counter()
-    return now + (ended - timezone.now()).total_seconds() if ended else now
-
-
 @pytest.mark.parametrize("hints", ["with hints", "without hints"])
-async def test_a_socket_is_told_also_when_no_event_follows(
+async def test_a_socket_is_told_and_not_followed_also_when_no_event_follows(
     database: None, cluster: Cluster, silent_cluster: Cluster, hints: str
 ) -> None:
     workers = cluster if hints == "with hints" else silent_cluster
