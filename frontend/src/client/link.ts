@@ -5,7 +5,8 @@ import { delay, type End, meaning } from "./backoff";
 
 export type LinkState =
   | { readonly kind: "connecting" }
-  | { readonly kind: "open" }
+  /** `silent`: the server should have been heard by now. */
+  | { readonly kind: "open"; readonly silent: boolean }
   | { readonly kind: "waiting"; readonly until: number; readonly sentence: string }
   | { readonly kind: "ended"; readonly end: End };
 
@@ -17,7 +18,10 @@ export interface LinkEvents {
 }
 
 const NO_NETWORK = "This device has no network.";
+const UNREADABLE = "An answer of the server could not be read.";
 const SILENT = "Nothing was heard for too long.";
+/** In beats: when silence is said, and when the socket is given up. */
+const DOUBT = 1.3;
 const PATIENCE = 2.5;
 const OPEN_WITHIN_MS = 10_000;
 const PROBE_MS = 30_000;
@@ -29,9 +33,11 @@ export class Link {
   #socket: WebSocket | null = null;
   #attempt = 0;
   #openedAt = 0;
+  #silent = false;
   #beatMs = BEAT_SECONDS * 1000;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
+  #doubt: ReturnType<typeof setTimeout> | undefined;
   #alive: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: string, events: LinkEvents) {
@@ -89,15 +95,16 @@ export class Link {
   #opened(): void {
     this.#openedAt = Date.now();
     this.send(this.#events.opened());
-    this.#events.changed({ kind: "open" });
+    this.#say(false);
     this.#alive = setInterval(() => this.send({ frame: "alive" }), this.#beatMs);
     this.#expect(this.#beatMs * PATIENCE);
   }
 
   #heard(data: unknown): void {
     this.#expect(this.#beatMs * PATIENCE);
+    if (this.#silent) this.#say(false);
     const frame = readable(data);
-    if (frame === null) return this.#lost(meaning(4002));
+    if (frame === null) return this.#lost({ number: 1007, sentence: UNREADABLE, back: true });
     this.#events.heard(frame);
   }
 
@@ -105,6 +112,14 @@ export class Link {
   #expect(ms: number): void {
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => this.#lost({ number: 1006, sentence: SILENT, back: true }), ms);
+    clearTimeout(this.#doubt);
+    if (this.#openedAt === 0) return;
+    this.#doubt = setTimeout(() => this.#say(true), this.#beatMs * DOUBT);
+  }
+
+  #say(silent: boolean): void {
+    this.#silent = silent;
+    this.#events.changed({ kind: "open", silent });
   }
 
   #lost(end: End): void {
@@ -120,6 +135,7 @@ export class Link {
 
   #drop(): void {
     clearTimeout(this.#watch);
+    clearTimeout(this.#doubt);
     clearInterval(this.#alive);
     clearTimeout(this.#retry);
     const socket = this.#socket;

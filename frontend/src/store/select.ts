@@ -75,6 +75,7 @@ export function rolesOf(state: State, user: string): readonly string[] {
 export type Present =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }
+  | { readonly kind: "silent" }
   | { readonly kind: "catching"; readonly behind: number }
   | { readonly kind: "offline"; readonly since: number | null; readonly sentence: string }
   | { readonly kind: "ended"; readonly sentence: string };
@@ -84,6 +85,7 @@ export function present(view: SessionView): Present {
   const { link } = view;
   if (link.kind === "ended") return { kind: "ended", sentence: link.end.sentence };
   if (view.live) {
+    if (link.kind === "open" && link.silent) return { kind: "silent" };
     const behind = view.head - view.seq;
     return behind > 0 ? { kind: "catching", behind } : { kind: "live" };
   }

@@ -142,6 +142,8 @@ function presentWords(now: Present): string {
       return "Connecting";
     case "live":
       return "Live";
+    case "silent":
+      return "No answer for a while";
     case "catching":
       return `Catching up, ${spaced(now.behind)} behind`;
     case "offline":
