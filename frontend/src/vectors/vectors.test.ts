@@ -1,8 +1,8 @@
 /** The same vectors in both languages: tests/conformance is read here and by pytest. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { decode } from "../core/frames";
-import type { Entry, State } from "../core/generated";
+import { decode, encode } from "../core/frames";
+import type { ClientFrame, Entry, State } from "../core/generated";
 import { apply, EMPTY } from "../core/state";
 
 const FOLDER = new URL("../../../tests/conformance/", import.meta.url);
@@ -47,7 +47,10 @@ describe("vectors", () => {
       });
     } else if ("hex" in vector) {
       test(`codec: ${vector.name}`, () => {
-        expect(asJson(decode(Buffer.from(vector.hex, "hex")))).toEqual(vector.frame);
+        const frame = decode(Buffer.from(vector.hex, "hex"));
+        expect(asJson(frame)).toEqual(vector.frame);
+        const again = encode(frame as unknown as ClientFrame);
+        expect(asJson(decode(again))).toEqual(vector.frame);
       });
     }
   }
