@@ -82,7 +82,7 @@ def _is_delta(event: object) -> bool:
     return isinstance(event, e.Event) and isinstance(event.body, e.OutputStreamed)
 
 
-async def test_what_is_changed_in_a_record_shows(cluster: Cluster, scene: Scene) -> None:
+async def test_what_is_changed_in_a_record_shows(scene: Scene) -> None:
     record = await lines(scene.session)
     assert broken_at(scene.session, record) is None
     for place, line in enumerate(record, 1):
@@ -92,5 +92,3 @@ async def test_what_is_changed_in_a_record_shows(cluster: Cluster, scene: Scene)
     assert broken_at(scene.session, [record[1], record[0], *record[2:]]) == 1
     assert broken_at(scene.session, [*record[:3], *record[4:]]) == 4
     assert broken_at(scene.workspace, record) == 1
-
-
