@@ -14,8 +14,11 @@ SESSION = re.compile(r"^/ws/sessions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 
 async def sockets(scope: Any, receive: Any, send: Any) -> None:
     """Lead a socket to its session, or end it with a named close."""
+    if not origin_is_ours(scope):
+        await forbid(receive, send)
+        return
     found = SESSION.match(scope["path"])
-    if found is None or not origin_is_ours(scope):
+    if found is None:
         await refuse(receive, send)
         return
     from collab.consumers import SessionConsumer
@@ -41,6 +44,12 @@ def origin_is_ours(scope: Any) -> bool:
 def bracketed(host: str | None) -> str:
     """Write an IPv6 address as the list of allowed hosts does."""
     return f"[{host}]" if host and ":" in host else host or ""
+
+
+async def forbid(receive: Any, send: Any) -> None:
+    """Answer another site's page with a plain 403: it learns nothing, not even by a close."""
+    await receive()
+    await send({"type": "websocket.close"})
 
 
 async def refuse(receive: Any, send: Any) -> None:
