@@ -113,34 +113,42 @@ class House:
     def token(self, kind: str) -> str:
         return str(self.facts["tokens"][kind])
 
-    def pids(self) -> list[int]:
+    def pids(self, *names: str) -> list[int]:
+        """Give the processes of some children, or of all; what does not run has none."""
         pids = self.facts["pids"]
-        every = [pids["postgres"], pids["valkey"], *pids["workers"], pids["runner"], pids["agent"]]
-        return [pid for pid in every if pid]
+        each = [pids[name] for name in names or pids]
+        flat = [pid for found in each for pid in (found if isinstance(found, list) else [found])]
+        return [pid for pid in flat if pid]
 
-    def pid(self, name: str) -> int | None:
-        """Give the process of a child; of the workers, the first."""
-        pids = self.facts["pids"]
-        found: int | None = pids["workers"][0] if name == "worker" else pids[name]
-        return found
+    def kill(self, name: str) -> list[int]:
+        """End a child (of "workers": every one) as a crash would; give what it was."""
+        pids = self.pids(name)
+        assert pids, f"{name} does not run"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        return pids
 
-    def kill(self, name: str) -> int:
-        """End a child as a crash would; give the process that it was."""
-        pid = self.pid(name)
-        assert pid, f"{name} does not run"
-        os.kill(pid, signal.SIGKILL)
-        return pid
-
-    def is_back(self, name: str, before: int) -> bool:
-        """Say whether a child that was killed runs again and the pages answer."""
-        return self.pid(name) not in (before, None) and self.answers()
+    def is_back(self, name: str, before: list[int]) -> bool:
+        """Say whether what was killed runs again, and the pages and the agent answer."""
+        now = self.pids(name)
+        fresh = len(now) == len(before) and not set(now) & set(before)
+        return fresh and self.answers() and (name != "agent" or self.agent_answers())
 
     def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (OSError, ValueError):
-            return False
+        return answers(f"{self.url}/healthz")
+
+    def agent_answers(self) -> bool:
+        port = (self.data / "agent-port").read_text()
+        return answers(f"http://127.0.0.1:{port}/health")
+
+
+def answers(url: str) -> bool:
+    """Say whether an address answers well."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, ValueError):
+        return False
 
 
 def command(*arguments: str) -> list[str]:

@@ -18,7 +18,7 @@ from tests.figures import figure
 from tests.house import House, until
 from tests.wire import Wire
 
-CHILDREN = ("worker", "valkey", "postgres", "agent", "runner")
+CHILDREN = ("workers", "valkey", "postgres", "agent", "runner")
 BACK_SECONDS = 45.0
 """Within this everything works again. The longest is a runner's claim, which has to end first."""
 
@@ -29,7 +29,7 @@ def house() -> Iterator[House]:
     house = House(folder)
     try:
         house.start()
-        lines = ["the night was quiet and the orders came in as they should"] * 30
+        lines = ["the night was quiet and the orders came in as they should"] * 12
         (house.scratch / "long.txt").write_text("\n".join(lines))
         yield house
     finally:
@@ -61,8 +61,9 @@ async def test_what_is_killed_comes_back_and_nothing_is_lost_or_doubled(
 
     killed, since = house.kill(child), time.monotonic()
     async with asyncio.timeout(BACK_SECONDS):
-        process = await asyncio.to_thread(seconds_until_back, house, child, killed)
-        people = await talk.goes_on(since)
+        process, people = await asyncio.gather(
+            asyncio.to_thread(seconds_until_back, house, child, killed), talk.goes_on(since)
+        )
         await ben.end_of(run)
         answer = await an_answer(ben, since)
         talk.end()
@@ -74,7 +75,7 @@ async def test_what_is_killed_comes_back_and_nothing_is_lost_or_doubled(
     await all_agree(house, pair)
 
 
-def seconds_until_back(house: House, child: str, killed: int) -> float:
+def seconds_until_back(house: House, child: str, killed: list[int]) -> float:
     begun = time.monotonic()
     until(lambda: house.is_back(child, killed), f"{child} is not back", house.log, BACK_SECONDS)
     return time.monotonic() - begun

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from collab.agents.demo.seed import seed
 from collab.core.commands import SessionClose
 from tests.e2e.conftest import SitDown
 from tests.e2e.looks import NARROW, WIDE, Looks
 from tests.e2e.person import Person
+from tests.e2e.scratch import fresh_logs, long_text
 from tests.house import House
 from tests.wire import Wire
 
@@ -100,10 +98,9 @@ async def test_the_console_in_each_of_its_states(
 
 
 async def _while_text_streams(owner: Person, house: House, looks: Looks) -> None:
-    line = "The night was quiet until the rollout; then orders became slow and nobody knew why. "
-    (house.scratch / "night.txt").write_text(line * 60)
+    long_text(house, "night.txt", lines=40)
     await owner.ask("read night.txt")
-    await expect(owner.streaming).to_contain_text("The night was quiet")
+    await expect(owner.streaming).to_contain_text("orders were slow")
     await looks.at(owner.page, "console-streaming")
     await expect(owner.streaming).to_be_visible()
     await owner.see("cancel-run").click()
@@ -136,12 +133,3 @@ async def _on_a_phone(second: Person, looks: Looks) -> None:
     await looks.at(second.page, "console-sheet")
     await second.page.keyboard.press("Escape")
     await second.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-
-
-def fresh_logs(house: House) -> None:
-    """Fill the agent's logs folder as it was at first."""
-    elsewhere: Path = house.data / "seeded"
-    seed(elsewhere)
-    shutil.rmtree(house.scratch / "logs", ignore_errors=True)
-    shutil.move(elsewhere / "logs", house.scratch / "logs")
-    shutil.rmtree(elsewhere)

@@ -6,13 +6,10 @@ Each chapter stands on the same session and the same open pages, and can be run 
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -21,10 +18,9 @@ from collab.core.events import PromptQueued
 from tests.e2e.agreement import all_pages_agree, the_log
 from tests.e2e.conftest import SitDown
 from tests.e2e.person import Person
+from tests.e2e.scratch import fresh_logs, long_text, old_logs
 from tests.house import House
 from tests.proxy import Proxy
-
-DAY = 86_400
 
 
 @dataclass
@@ -40,21 +36,6 @@ class Story:
     @property
     def all(self) -> tuple[Person, ...]:
         return (self.first, self.second, self.observer)
-
-    def old_logs(self, folder: str) -> list[Path]:
-        """Lay a folder with three old logs into the agent's scratch folder."""
-        place = self.house.scratch / folder
-        place.mkdir()
-        files = [place / f"app.log.{number}" for number in (1, 2, 3)]
-        for age, file in enumerate(files, 20):
-            file.write_text("INFO nothing happened\n" * 40)
-            os.utime(file, (time.time() - age * DAY,) * 2)
-        return files
-
-    def long_text(self, name: str) -> None:
-        """Lay a file into the scratch folder that takes the agent some seconds to read out."""
-        line = "orders were slow on that night and nobody knew why"
-        (self.house.scratch / name).write_text("\n".join([line] * 16))
 
     @asynccontextmanager
     async def cut_off(self) -> AsyncIterator[None]:
@@ -90,7 +71,7 @@ async def story(house: House, sit_down: SitDown) -> AsyncIterator[Story]:
 
 
 async def test_an_answer_streams_into_all_pages_and_an_edited_approval_runs(story: Story) -> None:
-    logs = story.house.scratch / "logs"
+    logs = fresh_logs(story.house)
     old = {f"logs/{name}" for name in ("orders.log.3", "orders.log.4", "worker.log.2")}
     old.add("logs/gateway-debug.log")
     before = {f"logs/{path.name}" for path in logs.iterdir()}
@@ -140,7 +121,7 @@ async def _edits_and_approves(operator: Person, *, without: str) -> None:
 
 
 async def test_a_rejection_deletes_nothing_and_all_read_its_reason(story: Story) -> None:
-    files = story.old_logs("spare")
+    files = old_logs(story.house, "spare")
     await story.first.ask("tidy the spare folder")
     await story.second.waits_for_approval()
     await story.second.see("approval-reject").click()
@@ -158,7 +139,7 @@ async def test_a_rejection_deletes_nothing_and_all_read_its_reason(story: Story)
 async def test_a_prompt_waits_in_the_queue_that_all_see_until_the_agent_is_free(
     story: Story,
 ) -> None:
-    story.long_text("queue.txt")
+    long_text(story.house, "queue.txt")
     await story.first.ask("read queue.txt")
     await expect(story.second.streaming).to_be_visible()
     await story.second.ask("list the notes folder")
@@ -173,7 +154,7 @@ async def test_a_prompt_waits_in_the_queue_that_all_see_until_the_agent_is_free(
 
 async def test_a_running_answer_is_cancelled(story: Story) -> None:
     cancelled = await story.first.told("run.cancelled").count()
-    story.long_text("cancel.txt")
+    long_text(story.house, "cancel.txt")
     await story.first.ask("read cancel.txt")
     await expect(story.observer.streaming).to_contain_text("orders were slow")
     await story.second.see("cancel-run").click()
@@ -224,7 +205,7 @@ async def test_who_joins_in_the_middle_of_a_sentence_ends_with_the_same_text(
     story: Story, sit_down: SitDown
 ) -> None:
     auditor = await sit_down("auditor")
-    story.long_text("late.txt")
+    long_text(story.house, "late.txt")
     await story.first.ask("read late.txt")
     await expect(story.first.streaming).to_contain_text("orders were slow")
     await auditor.open(story.house.session)
