@@ -121,6 +121,11 @@ WAYS: dict[str, Callable[[Write], Awaitable[None]]] = {
 }
 
 
+def length_of(head: bytes) -> int:
+    fields = (line.lower().split(b":") for line in head.split(b"\r\n") if b":" in line)
+    return next((int(field[1]) for field in fields if field[0] == b"content-length"), 0)
+
+
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     async def write(data: bytes) -> None:
         writer.write(data)
@@ -128,6 +133,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
     try:
         head = await reader.readuntil(b"\r\n\r\n")
+        # A close with the request unread would reset the connection, and lose what was said.
+        await reader.readexactly(length_of(head))
         way = head.split()[1].decode().strip("/")
         await WAYS[way](write)
     except (ConnectionError, asyncio.IncompleteReadError):
