@@ -34,7 +34,7 @@ async def all_pages_agree(house: House, session: str, people: Sequence[Person]) 
         await _is_at(person, log[-1].seq)
     for person in people:
         complaints = await person.complaints()
-        assert complaints == [], person.username
+        assert not complaints, f"{person.username}: {complaints}"
         _came_to(person, log)
     shown = [await person.rows() for person in people]
     for person, rows in zip(people, shown, strict=True):
@@ -54,7 +54,8 @@ def _came_to(person: Person, log: list[Event]) -> None:
     """Check that all from the first event that the page was sent on came to it."""
     came = person.heard.whole()
     first = min(came)
-    assert list(came.values()) == [event for event in log if event.seq >= first], person.username
+    expected = [event for event in log if event.seq >= first]
+    assert list(came.values()) == expected, f"to {person.username} came {list(came)}"
 
 
 def _draws(rows: list[Row], log: list[Event]) -> None:
@@ -66,7 +67,7 @@ def _draws(rows: list[Row], log: list[Event]) -> None:
         for event in log
         if event.seq not in set(seqs) and not _is_within_another(event)
     }
-    assert missing == {}
+    assert not missing, f"not on the page: {missing}"
 
 
 def _is_within_another(event: Event) -> bool:

@@ -76,6 +76,7 @@ async def test_the_console_in_each_of_its_states(
     await owner.sees(owner.events("message"), "Done. I deleted")
     await owner.at_rest()
     await looks.at(owner.page, "console-after")
+    await expect(owner.see("to-end"), "who was at the end stays there").to_have_count(0)
     await _while_text_streams(owner, house, looks)
 
     await second.page.get_by_test_id("mode-prompt").check(force=True)
