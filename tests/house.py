@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from workspace.places import PROJECT
 
@@ -26,11 +30,11 @@ class House:
     """Be one `up`; `facts` is its ready file, which follows its processes."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        open_way_to(folder)
         self.ready_file = folder / "ready.json"
         self.log = folder / "up.log"
         self.data = folder / "data"
         self.options = options
+        self.environ: dict[str, str] = {}
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -41,14 +45,14 @@ class House:
             self.process = subprocess.Popen(
                 [*command("up"), *self._options()],
                 cwd=PROJECT,
-                env=plain_environment(),
+                env=plain_environment() | self.environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         until(lambda: self.ready_file.exists() or self.ended(), "up did not get ready", self.log)
         assert not self.ended(), self.log.read_text()
-        self.port = int(self.facts["url"].rpartition(":")[2])
+        self.port = urlsplit(self.facts["url"]).port or 0
         return self
 
     def _options(self) -> tuple[str, ...]:
@@ -151,19 +155,26 @@ def answers(url: str) -> bool:
         return False
 
 
+@contextmanager
+def new_house(*options: str) -> Iterator[House]:
+    """Give a house that is not started yet; it and its folder go at the end."""
+    # Not in pytest's own folder, which is closed to the user whom root lends Postgres to.
+    folder = Path(tempfile.mkdtemp(prefix="cohelm-house-"))
+    folder.chmod(0o711)
+    house = House(folder, *options)
+    try:
+        yield house
+    finally:
+        house.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", *arguments]
 
 
 def plain_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-
-
-def open_way_to(folder: Path) -> None:
-    """Let everybody walk to a folder: where root runs this, Postgres runs as somebody else."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid():
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def until(

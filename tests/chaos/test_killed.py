@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,7 +12,7 @@ import pytest
 from collab.core.events import Event, NoteWritten, OutputStreamed, PromptQueued
 from tests.chaos.participants import Participant, Talk, an_answer, sockets
 from tests.figures import figure
-from tests.house import House, until
+from tests.house import House, new_house, until
 from tests.wire import Wire
 
 CHILDREN = ("workers", "valkey", "postgres", "agent", "runner")
@@ -25,16 +22,11 @@ BACK_SECONDS = 45.0
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix="cohelm-chaos-"))
-    house = House(folder)
-    try:
+    with new_house() as house:
         house.start()
         lines = ["the night was quiet and the orders came in as they should"] * 12
         (house.scratch / "long.txt").write_text("\n".join(lines))
         yield house
-    finally:
-        house.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests import browser
 from tests.e2e.person import Person
-from tests.house import House
+from tests.house import House, new_house
 
 SWITCHES = (
     "--no-sandbox",
@@ -32,13 +29,8 @@ SitDown = Callable[..., Awaitable[Person]]
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """Run a whole Cohelm for all tests of this folder."""
-    folder = Path(tempfile.mkdtemp(prefix="cohelm-e2e-"))
-    house = House(folder)
-    try:
+    with new_house() as house:
         yield house.start()
-    finally:
-        house.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
