@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.management.base import CommandError
+
 from collab import hubs, opening, sealing, submit
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import FirstGrant
@@ -90,11 +92,18 @@ def _id(kept: Kept, name: str) -> UUID | None:
 
 def _person(kept: Kept, username: str, name: str) -> User:
     """Make a person whose password is the one in the file; the first one may use the admin."""
+    known = f"password:{username}" in kept
     password = kept.setdefault(f"password:{username}", secrets.token_urlsafe(9))
+    kept.write()
     first = username == PEOPLE[0][0]
-    user, _ = User.objects.get_or_create(
+    user, new = User.objects.get_or_create(
         username=username, defaults={"name": name, "is_staff": first, "is_superuser": first}
     )
+    if not new and not known:
+        raise CommandError(
+            f"The database has a user {username} whom the demo did not make. "
+            "Start with --no-demo, or with a database of its own."
+        )
     # Checking a password is slow on purpose, so what it became is kept and compared.
     if user.password != kept.get(f"hash:{username}"):
         user.set_password(password)

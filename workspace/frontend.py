@@ -1,10 +1,13 @@
 """Builds the frontend with the machine's Node or the wheel's. Standard library only."""
 
+import asyncio
+import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,7 @@ FOLDER = PROJECT / "frontend"
 DIST = FOLDER / "dist"
 # Inside node_modules, which is ignored and on the same disk: it is renamed when it is whole.
 UNFINISHED = FOLDER / "node_modules" / ".unfinished-dist"
+LOCK = FOLDER / ".building"
 SOURCES = ("index.html", "package-lock.json", "vite.config.ts", "public", "src")
 BUILT_FROM = "built-from"
 
@@ -53,6 +57,14 @@ def find_node() -> Node | None:
     wheel = Path(next(iter(spec.submodule_search_locations)))
     cli = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Node(wheel / "bin", (str(wheel / "bin" / "node"), str(cli)))
+
+
+@asynccontextmanager
+async def building() -> AsyncIterator[None]:
+    """Let one process at a time look at the pages and build them."""
+    with LOCK.open("w") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        yield
 
 
 def needs_build() -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from workspace import frontend, services, workers
+from workspace import environment, frontend, services, workers
 from workspace.children import Program
 from workspace.guard import Guard
 from workspace.places import PROJECT, Places
@@ -185,6 +185,11 @@ class Instance:
     async def _pages(self) -> None:
         if not frontend.needs_build():
             return
+        async with frontend.building():
+            if frontend.needs_build():  # another may have built them meanwhile
+                await self._build()
+
+    async def _build(self) -> None:
         node = frontend.find_node()
         if node is None:
             raise CannotStart(
@@ -208,6 +213,8 @@ class Instance:
         self.facts["agent_url"] = f"http://127.0.0.1:{port}/"
         argv = ("-m", "collab.agents.demo", "--folder", str(here.scratch), "--port", str(port))
         known = {name: os.environ[name] for name in AGENT_MAY_KNOW if name in os.environ}
+        # Other users of this machine can reach the port; without the key they get a 401.
+        known["COHELM_AGENT_KEY"] = environment.read(self.environ).key("demo agent")
         self._keep(Program("agent", (sys.executable, *argv), environ=known, folder=PROJECT))
         await self._until(
             lambda: answers(f"http://127.0.0.1:{port}/health"), "The demo agent does not answer"

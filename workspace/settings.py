@@ -14,6 +14,8 @@ DEBUG = False
 SECRET_KEY = ENVIRONMENT.key("django")
 # Seals what must be read again, such as an agent's secret headers (a Fernet key).
 SEALING_KEY = ENVIRONMENT.key("sealing")
+# What the demo agent demands of whoever calls it.
+DEMO_AGENT_HEADERS = {"X-Cohelm-Key": ENVIRONMENT.key("demo agent")}
 DATA_FOLDER = ENVIRONMENT.places.data
 PUBLIC_URL = ENVIRONMENT.public_url
 DEMO = ENVIRONMENT.demo

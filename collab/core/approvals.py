@@ -175,7 +175,12 @@ def report(state: State, command: c.ApprovalReport) -> Drafts:
     undecided = command.outcome in ("expired", "cancelled")
     if approval.stage != "dispatched" and not (undecided and approval.stage == "requested"):
         return Refused(Refusal.NOT_DECIDED, {"stage": approval.stage})
+    if command.outcome == "executed" and approval.answer and approval.answer.decision in _NO:
+        return Refused(Refusal.INVALID, {"problem": "what was turned down was not executed"})
     return _settle(approval, command.outcome, command.reason, by_person=False)
+
+
+_NO = ("reject", "cancel")
 
 
 def settle(state: State, command: c.ApprovalSettle) -> Drafts:

@@ -40,13 +40,20 @@ def empty(tmp_path: Path) -> dict[str, str]:
 
 def prepare(environ: dict[str, str], folder: Path, *, demo: bool, agent: str = "") -> Any:
     """Run what `up` runs before its workers."""
+    done, result = preparing(environ, folder, demo=demo, agent=agent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(result.read_text())
+
+
+def preparing(
+    environ: dict[str, str], folder: Path, *, demo: bool, agent: str = ""
+) -> tuple[subprocess.CompletedProcess[str], Path]:
     result = folder / "prepared.json"
     argv = [sys.executable, "manage.py", "prepare", "--base-url", "http://127.0.0.1:1"]
     argv += ["--agent-url", agent, "--result", str(result)]
     given = os.environ | environ | {"COHELM_DEMO": "1" if demo else "0"}
     done = subprocess.run(argv, cwd=PROJECT, env=given, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(result.read_text())
+    return done, result
 
 
 def test_the_demo_is_the_same_after_every_start(empty: dict[str, str], tmp_path: Path) -> None:
@@ -82,6 +89,17 @@ def test_a_demo_whose_database_is_lost_is_made_again(empty: dict[str, str], tmp_
     (tmp_path / "demo.json").write_text(json.dumps(made_up))
     facts = prepare(empty, tmp_path, demo=True)
     assert facts["users"][0]["password"] == "kept"
+
+
+def test_the_demo_leaves_a_person_alone_whom_it_did_not_make(
+    empty: dict[str, str], tmp_path: Path
+) -> None:
+    prepare(empty, tmp_path, demo=True)
+    (tmp_path / "demo.json").unlink()
+    done, _ = preparing(empty, tmp_path, demo=True)
+    assert done.returncode != 0
+    assert "operator1 whom the demo did not make" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_first_owner_signs_up_once(

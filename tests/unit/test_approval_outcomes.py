@@ -172,3 +172,11 @@ def test_a_whole_approval_is_one_line_of_events() -> None:
         "approval.settled",
         "run.finished",
     ]
+
+
+def test_what_was_turned_down_is_never_told_as_executed() -> None:
+    play = asking_session()
+    play.do(OPERATOR, answer(play, "reject"))
+    play.do(AGENT, c.ApprovalDispatch(1, RUN, GROUP))
+    assert play.why(AGENT, c.ApprovalReport(1, ASKED, "executed")) is Refusal.INVALID
+    play.do(AGENT, c.ApprovalReport(1, ASKED, "cancelled"))

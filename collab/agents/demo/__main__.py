@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import uvicorn
@@ -18,6 +19,9 @@ from .model import choose
 from .scratch import Scratch
 from .seed import seed
 from .tools import Tools
+
+KEY_HEADER = "X-Cohelm-Key"
+"""What carries the key of an installation's own agent."""
 
 
 def main() -> None:
@@ -29,11 +33,17 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", args.port))
     if args.port_file:
         _write_port(args.port_file, listening.getsockname()[1])
-    app = build_app(agent, dict(args.require_header))
+    app = build_app(agent, {**dict(args.require_header), **_key(os.environ)})
     config = uvicorn.Config(
         app, log_level=args.log_level, lifespan="off", timeout_graceful_shutdown=2, access_log=False
     )
     asyncio.run(_serve(uvicorn.Server(config), listening))
+
+
+def _key(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the header that is demanded where a key is known: a flag could be read by anybody."""
+    key = environ.get("COHELM_AGENT_KEY")
+    return {KEY_HEADER: key} if key else {}
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:

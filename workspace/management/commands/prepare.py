@@ -27,7 +27,10 @@ class Command(BaseCommand):
         call_command("migrate", database="owner", verbosity=1)
         if settings.DEMO:
             agent_url = options["agent_url"] or None
-            facts: dict[str, Any] = seed(settings.DATA_FOLDER, options["base_url"], agent_url)
+            headers = settings.DEMO_AGENT_HEADERS
+            facts: dict[str, Any] = seed(
+                settings.DATA_FOLDER, options["base_url"], agent_url, headers
+            )
         else:
             facts = {"signup": signup_link(options["base_url"])}
         descriptor = os.open(options["result"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
