@@ -253,6 +253,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if mask.permissions & Permission.VIEW:
             names = codenames(mask.permissions)
             self._outbox.put(frames.encode(frames.Access(names, acl_version)))
+            roster().changed(self._log)
         else:
             self._live = False
             self._refuse(Refused(Refusal.NOT_FOUND, {"last": min(self.cursor, last)}))

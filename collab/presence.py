@@ -16,6 +16,7 @@ from collab.core import frames
 from collab.core.events import Kind
 from collab.core.frames import BEAT_SECONDS, Present
 from collab.hubs import Hubs, hubs
+from permissions.roles import Permission, codenames
 
 GHOST_SECONDS = 2.5 * BEAT_SECONDS
 """How long the people of a process that says nothing are still taken for present."""
@@ -40,6 +41,13 @@ _decoder = msgspec.msgpack.Decoder(list[Present])
 _encode = msgspec.msgpack.Encoder().encode
 
 
+def _merged(one: Present, other: Present) -> Present:
+    """Merge two processes' word on one person; what they may do is the same, or about to be."""
+    names = tuple(dict.fromkeys((*one.permissions, *other.permissions)))
+    connections = one.connections + other.connections
+    return Present(one.user, one.name, one.kind, connections, names)
+
+
 class Roster:
     """The people of every live log: those here, and those that other processes tell of."""
 
@@ -58,32 +66,41 @@ class Roster:
         self._here.setdefault(log, Counter())[person] += 1
         if first:
             self._hubs.hint(log, "presence.ask", b"")
-        self._changed(log)
+        self.changed(log)
 
     def went(self, log: UUID, person: Person) -> None:
         """Count a connection out."""
         here = self._here.get(log, Counter())
         here[person] -= 1
         self._here[log] = +here
-        self._changed(log)
+        self.changed(log)
 
     def people(self, log: UUID) -> list[Present]:
         """Give everyone who is connected, tabs and processes merged, by name."""
-        total: Counter[Person] = Counter(self._here.get(log, {}))
         now = time.monotonic()
         told = [away.people for away in self._away.get(log, {}).values() if away.until > now]
-        for p in itertools.chain.from_iterable(told):
-            total[Person(p.user, p.name, p.kind)] += p.connections
-        found = [Present(*person, count) for person, count in total.items()]
-        return sorted(found, key=lambda p: (p.name, str(p.user)))
+        total: dict[UUID, Present] = {}
+        for one in itertools.chain(self._local(log), *told):
+            known = total.get(one.user)
+            total[one.user] = one if known is None else _merged(known, one)
+        return sorted(total.values(), key=lambda p: (p.name, str(p.user)))
 
-    def _changed(self, log: UUID) -> None:
+    def changed(self, log: UUID) -> None:
+        """Tell everyone again: somebody came, went, or may do something else now."""
         self._tell(log)
         self._show(log)
 
+    def _local(self, log: UUID) -> list[Present]:
+        hub = self._hubs.get(log)
+        readers = hub.readers if hub is not None else ()
+        masks = {reader.principal.user: reader.mask.permissions for reader in readers}
+        return [
+            Present(*person, count, codenames(masks.get(person.user, Permission(0))))
+            for person, count in self._here.get(log, {}).items()
+        ]
+
     def _tell(self, log: UUID) -> None:
-        here = [Present(*person, count) for person, count in self._here.get(log, {}).items()]
-        self._hubs.hint(log, "presence", _encode(here))
+        self._hubs.hint(log, "presence", _encode(self._local(log)))
 
     def _show(self, log: UUID) -> None:
         people = self.people(log)

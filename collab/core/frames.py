@@ -162,12 +162,13 @@ class RefusalFrame(Told, frozen=True, tag="refusal"):
 
 
 class Present(msgspec.Struct, frozen=True):
-    """Someone who is connected now."""
+    """Someone who is connected now, and what they may do here, from whatever grant they have it."""
 
     user: UUID
     name: str
     kind: Kind
     connections: int
+    permissions: tuple[str, ...] = ()
 
 
 class Presence(Told, frozen=True, tag="presence"):

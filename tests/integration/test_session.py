@@ -111,3 +111,23 @@ async def test_presence_merges_tabs_and_processes(cluster: Cluster, scene: Scene
             return {p.name: p.connections for p in shown[-1].people} if shown else {}
 
         await watching.until(lambda: counts() == {"op1": 3, "observer": 1})
+
+
+async def test_presence_says_what_everyone_may_and_when_that_changes(
+    cluster: Cluster, scene: Scene
+) -> None:
+    owner = Wire(cluster[0].ws_url, scene.session, scene["owner"].token)
+    two = Wire(cluster[1].ws_url, scene.session, scene["op2"].token)
+    async with owner, two:
+        await owner.join()
+        await two.join()
+
+        def may() -> tuple[str, ...]:
+            shown = owner.of(frames.Presence)
+            held = {p.name: p.permissions for p in shown[-1].people} if shown else {}
+            return held.get("op2", ())
+
+        await owner.until(lambda: "approve" in may())
+        await owner.do(c.GrantGive(scene["op2"].user, "observer"))
+        await owner.do(c.GrantTake(scene["op2"].user, "operator"))
+        await owner.until(lambda: may() == ("view",))

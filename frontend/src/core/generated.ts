@@ -577,12 +577,13 @@ export interface RefusalFrame {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Someone who is connected now. */
+/** Someone who is connected now, and what they may do here, from whatever grant they have it. */
 export interface Present {
   readonly user: string;
   readonly name: string;
   readonly kind: "agent" | "person";
   readonly connections: number;
+  readonly permissions: readonly string[];
 }
 
 /** Everyone who is connected, tabs merged. */

@@ -54,13 +54,17 @@ export function needingPeople(state: State): readonly Held[] {
   );
 }
 
-/** Give the users whose role here holds a permission; those who are connected come first. */
+/**
+ * Give the users who hold a permission: first those who are connected (the server says what they
+ * may, by whatever grant), then those who are away and hold a role in this session.
+ */
 export function whoMay(view: SessionView, permission: string): readonly string[] {
   const here = new Set(view.people.map((one) => one.user));
-  return Object.entries(view.state.participants)
-    .filter(([, person]) => (person.grants ?? []).some(({ role }) => holds(role, permission)))
-    .map(([user]) => user)
-    .sort((a, b) => Number(here.has(b)) - Number(here.has(a)));
+  const present = view.people.filter((one) => one.permissions?.includes(permission));
+  const away = Object.entries(view.state.participants)
+    .filter(([user]) => !here.has(user))
+    .filter(([, person]) => (person.grants ?? []).some(({ role }) => holds(role, permission)));
+  return [...present.map((one) => one.user), ...away.map(([user]) => user)];
 }
 
 function holds(role: string, permission: string): boolean {
@@ -68,8 +72,16 @@ function holds(role: string, permission: string): boolean {
   return permissions?.includes(permission) ?? false;
 }
 
-export function rolesOf(state: State, user: string): readonly string[] {
-  return (state.participants[user]?.grants ?? []).map(({ role }) => role);
+/** Give the roles held in this session, or the one that a grant on the workspace amounts to. */
+export function rolesOf(view: SessionView, user: string): readonly string[] {
+  const held = (view.state.participants[user]?.grants ?? []).map(({ role }) => role);
+  if (held.length > 0) return held;
+  const permissions = view.people.find((one) => one.user === user)?.permissions ?? [];
+  const same = Object.entries(ROLES).find(
+    ([, names]) =>
+      names.length === permissions.length && names.every((name) => permissions.includes(name)),
+  );
+  return same === undefined ? [] : [same[0]];
 }
 
 export type Present =

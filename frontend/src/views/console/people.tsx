@@ -92,7 +92,7 @@ function Person({ one, view }: { readonly one: Listed; readonly view: SessionVie
         {one.name}
         {you ? <span className="quiet"> (you)</span> : null}
       </span>
-      <span className="quiet person-role">{aboutPerson(one, rolesOf(view.state, one.user))}</span>
+      <span className="quiet person-role">{aboutPerson(one, rolesOf(view, one.user))}</span>
     </li>
   );
 }
