@@ -124,8 +124,8 @@ async def test_presence_says_what_everyone_may_and_when_that_changes(
 
         def may() -> tuple[str, ...]:
             shown = owner.of(frames.Presence)
-            held = {p.name: p.permissions for p in shown[-1].people} if shown else {}
-            return held.get("op2", ())
+            people: list[frames.Present] = shown[-1].people if shown else []
+            return next((p.permissions for p in people if p.name == "op2"), ())
 
         await owner.until(lambda: "approve" in may())
         await owner.do(c.GrantGive(scene["op2"].user, "observer"))
