@@ -34,6 +34,9 @@ async def test_the_pages_outside_of_a_session(
     await stranger.see("login-submit").click()
     await stranger.page.get_by_role("alert").wait_for()
     await looks.at(stranger.page, "login-wrong")
+    await stranger.page.goto(f"{house.url}/signup/a-link-that-was-used")
+    await stranger.page.get_by_role("textbox").first.wait_for()
+    await looks.at(stranger.page, "signup")
     await context.close()
 
     owner = await sit_down("operator1")
@@ -70,6 +73,7 @@ async def test_the_console_in_each_of_its_states(
     for person in (second, observer):
         await person.open(session)
     await looks.at(owner.page, "console-empty")
+    await _in_each_dialog(owner, looks)
 
     await _while_an_approval_waits(owner, second, observer, looks)
     await second.see("approval-approve").click()
@@ -96,6 +100,20 @@ async def test_the_console_in_each_of_its_states(
     await owner.see("closed").wait_for()
     await looks.at(owner.page, "console-closed")
     assert looks.wrong == []
+
+
+async def _in_each_dialog(owner: Person, looks: Looks) -> None:
+    await owner.page.get_by_test_id("timeline").focus()
+    for key, name in (("?", "console-keys"), ("g", "console-goto")):
+        await owner.page.keyboard.press(key)
+        await owner.page.get_by_role("dialog").wait_for()
+        await looks.at(owner.page, name)
+        await owner.page.keyboard.press("Escape")
+        await expect(owner.page.get_by_role("dialog")).to_have_count(0)
+    await owner.page.get_by_test_id("session-settings").click()
+    await owner.page.get_by_role("dialog").wait_for()
+    await looks.at(owner.page, "console-session")
+    await owner.page.keyboard.press("Escape")
 
 
 async def _while_text_streams(owner: Person, house: House, looks: Looks) -> None:

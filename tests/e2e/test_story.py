@@ -103,7 +103,9 @@ async def test_an_answer_streams_into_all_pages_and_an_edited_approval_runs(stor
 
 
 async def _watches_and_can_do_nothing(observer: Person) -> None:
-    await expect(observer.see("approval-may-not")).to_contain_text("not decide it. Ask Ada")
+    await expect(observer.see("approval-may-not")).to_contain_text(
+        re.compile(r"not decide it\. Ask .*Ada")
+    )
     await expect(observer.see("read-only")).to_contain_text("Your role here is to observe")
     for acts in ("approval-approve", "approval-edit", "approval-reject", "composer", "send"):
         await expect(observer.page.get_by_test_id(acts)).to_have_count(0)
