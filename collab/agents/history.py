@@ -51,8 +51,11 @@ class History:
                 self.decisions[decided.approval_id] = decided
             case e.ApprovalSettled() as settled:
                 self._settled(settled)
-            case e.RunFinished() | e.RunFailed() | e.RunCancelled():
+            case e.RunFinished():
                 self._run_ended()
+            case e.RunFailed() | e.RunCancelled():
+                self._run_ended()
+                self._forget_unanswered()
 
     def _asked_by_people(self, prompts: tuple[UUID, ...]) -> None:
         for prompt_id in prompts:
@@ -134,3 +137,8 @@ class History:
         for key in list(self._open):
             self._open.pop(key)
             self._answer(f"outcome:{key}", key, NOT_DONE)
+
+    def _forget_unanswered(self) -> None:
+        """Drop a request that got no answer at all: the next one must not carry it out as well."""
+        while self._messages and self._messages[-1]["role"] == "user":
+            self._by_id.pop(self._messages.pop()["id"], None)

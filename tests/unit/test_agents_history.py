@@ -125,3 +125,15 @@ def test_what_an_agent_seals_comes_back_with_its_message() -> None:
     mark = {"type": "REASONING_ENCRYPTED_VALUE", "subtype": "message", "entityId": "r"}
     history = told(*asked(), called(), resulted("no"), emitted(mark | {"encryptedValue": "xyz"}))
     assert history.messages()[-1]["encryptedValue"] == "xyz"
+
+
+def test_a_request_that_got_no_answer_is_not_carried_out_with_the_next_one() -> None:
+    again = uuid4()
+    for ended in (e.RunFailed(RUN, "unreachable"), e.RunCancelled(RUN)):
+        history = told(*asked("delete all"), ended, *asked("list notes", again))
+        assert [message["content"] for message in history.messages()] == ["list notes"]
+
+
+def test_a_request_that_was_answered_in_part_is_remembered() -> None:
+    history = told(*asked(), said("I look", cut=True), e.RunCancelled(RUN))
+    assert [message["role"] for message in history.messages()] == ["user", "assistant"]
