@@ -92,7 +92,12 @@ def installed(*, tools: bool) -> bool:
     done = modules / ".package-lock.json"
     if not done.exists() or done.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
         return False
-    return not tools or (modules / ".bin" / "vitest").exists()
+    return not tools or has_tools()
+
+
+def has_tools() -> bool:
+    """Say whether what only tests need is installed, so that an update keeps it."""
+    return (FOLDER / "node_modules" / ".bin" / "vitest").exists()
 
 
 def install_command(node: Node, *, tools: bool) -> tuple[str, ...]:

@@ -198,7 +198,8 @@ class Instance:
             )
         self.say("Building the pages (once) ...")
         if not frontend.installed(tools=False):
-            await self._node("npm ci", frontend.install_command(node, tools=False), node)
+            argv = frontend.install_command(node, tools=frontend.has_tools())
+            await self._node("npm ci", argv, node)
         await self._node("npm run build", frontend.build_command(node), node)
         frontend.take_build()
 
