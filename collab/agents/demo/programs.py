@@ -125,6 +125,9 @@ async def _output(process: asyncio.subprocess.Process) -> tuple[str, bool]:
     cut = len(data) > OUTPUT_BYTES
     if cut:
         _end(process)
+        # Its end is seen only when its output is: a reader that stops here would wait for ever.
+        while await process.stdout.read(65536):
+            pass
     return data[:OUTPUT_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd"), cut
 
 
