@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.polling import until
 
 START_SECONDS = 30.0
 
@@ -65,9 +66,9 @@ def _started(
 
 
 def _port(file: Path, process: subprocess.Popen[bytes], log: Path) -> int:
-    deadline = time.monotonic() + START_SECONDS
-    while not file.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise AssertionError(f"the agent did not start:\n{log.read_text()[-3000:]}")
-        time.sleep(0.02)
+    def known_or_ended() -> bool:
+        return file.exists() or process.poll() is not None
+
+    until(known_or_ended, "the agent did not start", log, START_SECONDS)
+    assert file.exists(), log.read_text()
     return int(file.read_text())

@@ -3,12 +3,10 @@
 import os
 import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.polling import answers, until
 from tests.servers import end, run
 from workspace.children import Program
 from workspace.workers import OPTIONS, UVICORN
@@ -60,20 +58,16 @@ class Worker:
 
     def wait(self) -> None:
         """Wait until it answers; fails with the end of its log."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self.answers():
-            assert self.process
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                end_of_log = self.log.read_text()[-3000:]
-                raise AssertionError(f"worker {self.number} did not start:\n{end_of_log}")
-            time.sleep(0.05)
+        otherwise = f"worker {self.number} did not start"
+        until(lambda: self.answers() or self.ended(), otherwise, self.log, START_SECONDS)
+        assert not self.ended(), self.log.read_text()
+
+    def ended(self) -> bool:
+        assert self.process
+        return self.process.poll() is not None
 
     def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        return answers(f"{self.url}/healthz")
 
     def kill(self) -> None:
         """End it as a crash would: no goodbye to anybody."""

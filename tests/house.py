@@ -13,16 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.polling import answers, until
 from workspace.places import PROJECT
 
-READY_SECONDS = 120.0
 OURS = ("COHELM_", "DATABASE_URL", "REDIS_URL", "PYTEST_")
 
 
@@ -146,15 +145,6 @@ class House:
         return answers(f"http://127.0.0.1:{port}/health")
 
 
-def answers(url: str) -> bool:
-    """Say whether an address answers well."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, ValueError):
-        return False
-
-
 @contextmanager
 def new_house(*options: str) -> Iterator[House]:
     """Give a house that is not started yet; it and its folder go at the end."""
@@ -175,22 +165,3 @@ def command(*arguments: str) -> list[str]:
 
 def plain_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-
-
-def until(
-    true: Callable[[], object], otherwise: str, log: Path, seconds: float = READY_SECONDS
-) -> None:
-    """Wait until something is true; what it says is looked at twenty times a second."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{otherwise}:\n{log.read_text()[-4000:]}"
-        time.sleep(0.05)
-
-
-def runs(pid: int) -> bool:
-    """Say whether a process is alive; one that only waits to be collected is not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"

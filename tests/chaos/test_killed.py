@@ -12,7 +12,8 @@ import pytest
 from collab.core.events import Event, NoteWritten, OutputStreamed, PromptQueued
 from tests.chaos.participants import Participant, Talk, an_answer, sockets
 from tests.figures import figure
-from tests.house import House, new_house, until
+from tests.house import House, new_house
+from tests.polling import until
 from tests.wire import Wire
 
 CHILDREN = ("workers", "valkey", "postgres", "agent", "runner")

@@ -8,14 +8,13 @@ import time
 from pathlib import Path
 
 from collab.agents.demo.seed import DAY, seed
-from tests.house import House
 
 SLOW_LINE = "orders were slow on that night and nobody knew why"
 
 
-def fresh_logs(house: House) -> Path:
+def fresh_logs(scratch: Path) -> Path:
     """Fill the logs folder as it was at first; give it."""
-    elsewhere, logs = house.data / "seeded", house.scratch / "logs"
+    elsewhere, logs = scratch.with_name("seeded"), scratch / "logs"
     seed(elsewhere)
     shutil.rmtree(logs, ignore_errors=True)
     shutil.move(elsewhere / "logs", logs)
@@ -23,9 +22,9 @@ def fresh_logs(house: House) -> Path:
     return logs
 
 
-def old_logs(house: House, folder: str) -> list[Path]:
+def old_logs(scratch: Path, folder: str) -> list[Path]:
     """Lay a folder with three old logs; give them."""
-    place = house.scratch / folder
+    place = scratch / folder
     place.mkdir()
     files = [place / f"app.log.{number}" for number in (1, 2, 3)]
     for age, file in enumerate(files, 20):
@@ -34,6 +33,6 @@ def old_logs(house: House, folder: str) -> list[Path]:
     return files
 
 
-def long_text(house: House, name: str, lines: int = 16) -> None:
-    """Lay a text that takes the agent some seconds to read out."""
-    (house.scratch / name).write_text("\n".join([SLOW_LINE] * lines))
+def long_text(scratch: Path, name: str, lines: int = 16) -> None:
+    """Lay a text that takes the agent some seconds to read out: about a third of one a line."""
+    (scratch / name).write_text("\n".join([SLOW_LINE] * lines))

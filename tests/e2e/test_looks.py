@@ -65,7 +65,7 @@ async def test_the_pages_outside_of_a_session(
 async def test_the_console_in_each_of_its_states(
     house: House, sit_down: SitDown, looks: Looks
 ) -> None:
-    fresh_logs(house)
+    fresh_logs(house.scratch)
     owner = await sit_down("operator1")
     await owner.see("session-list").wait_for()
     session = await owner.begin("Logs of the orders service", "Demo agent")
@@ -117,7 +117,7 @@ async def _in_each_dialog(owner: Person, looks: Looks) -> None:
 
 
 async def _while_text_streams(owner: Person, house: House, looks: Looks) -> None:
-    long_text(house, "night.txt", lines=40)
+    long_text(house.scratch, "night.txt", lines=40)
     await owner.ask("read night.txt")
     await expect(owner.streaming).to_contain_text("orders were slow")
     await looks.at(owner.page, "console-streaming")

@@ -1,12 +1,14 @@
 """Two operators and an observer at their pages, a real agent and real files: the whole story.
 
-Each chapter stands on the same session and the same open pages, and can be run alone.
+It is told twice: with the demo's agent, and with one at another address that demands a secret
+header. Each chapter stands on the same session and the same open pages, and can be run alone.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,20 +16,23 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import expect
 
-from collab.core.events import PromptQueued
+from collab.core.events import Event, PromptQueued
+from tests.e2e.agents import Place, an_agent_elsewhere, the_demo_agent
 from tests.e2e.agreement import all_pages_agree, the_log
 from tests.e2e.conftest import SitDown
 from tests.e2e.person import Person
 from tests.e2e.scratch import fresh_logs, long_text, old_logs
+from tests.figures import figure
 from tests.house import House
 from tests.proxy import Proxy
 
 
 @dataclass
 class Story:
-    """The house, the three at their pages, and the network of the second operator."""
+    """The house, its session, the three at their pages, and the second operator's network."""
 
     house: House
+    place: Place
     first: Person
     second: Person
     observer: Person
@@ -52,26 +57,40 @@ class Story:
 
     async def agree(self, *others: Person) -> None:
         await self.at_rest()
-        await all_pages_agree(self.house, self.house.session, [*self.all, *others])
+        await all_pages_agree(self.house, self.place.session, [*self.all, *others])
+        if secret := self.place.secret:
+            for person in self.all:
+                assert secret not in await person.page.content()
+            assert secret not in str(await self.log())
+
+    async def log(self) -> list[Event]:
+        return await the_log(self.house, self.place.session)
 
 
-@pytest.fixture(scope="module")
-async def story(house: House, sit_down: SitDown) -> AsyncIterator[Story]:
-    async with Proxy("127.0.0.1", house.port) as network:
-        story = Story(
-            house,
-            await sit_down("operator1"),
-            await sit_down("operator2", url=network.url),
-            await sit_down("observer"),
-            network,
-        )
+@pytest.fixture(scope="module", params=[the_demo_agent, an_agent_elsewhere])
+async def story(
+    request: pytest.FixtureRequest,
+    house: House,
+    sit_down: SitDown,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Story]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    owner = await sit_down("operator1")
+    async with (
+        Proxy("127.0.0.1", house.port) as network,
+        request.param(house, owner, folder) as place,
+    ):
+        second = await sit_down("operator2", url=network.url)
+        story = Story(house, place, owner, second, await sit_down("observer"), network)
         for person in story.all:
-            await person.open(house.session)
+            await person.open(place.session)
         yield story
+        for person in story.all:
+            await person.context.close()
 
 
 async def test_an_answer_streams_into_all_pages_and_an_edited_approval_runs(story: Story) -> None:
-    logs = fresh_logs(story.house)
+    logs = fresh_logs(story.place.scratch)
     old = {f"logs/{name}" for name in ("orders.log.3", "orders.log.4", "worker.log.2")}
     old.add("logs/gateway-debug.log")
     before = {f"logs/{path.name}" for path in logs.iterdir()}
@@ -123,7 +142,7 @@ async def _edits_and_approves(operator: Person, *, without: str) -> None:
 
 
 async def test_a_rejection_deletes_nothing_and_all_read_its_reason(story: Story) -> None:
-    files = old_logs(story.house, "spare")
+    files = old_logs(story.place.scratch, "spare")
     await story.first.ask("tidy the spare folder")
     await story.second.waits_for_approval()
     await story.second.see("approval-reject").click()
@@ -141,7 +160,7 @@ async def test_a_rejection_deletes_nothing_and_all_read_its_reason(story: Story)
 async def test_a_prompt_waits_in_the_queue_that_all_see_until_the_agent_is_free(
     story: Story,
 ) -> None:
-    long_text(story.house, "queue.txt")
+    long_text(story.place.scratch, "queue.txt")
     await story.first.ask("read queue.txt")
     await expect(story.second.streaming).to_be_visible()
     await story.second.ask("list the notes folder")
@@ -156,7 +175,7 @@ async def test_a_prompt_waits_in_the_queue_that_all_see_until_the_agent_is_free(
 
 async def test_a_running_answer_is_cancelled(story: Story) -> None:
     cancelled = await story.first.told("run.cancelled").count()
-    long_text(story.house, "cancel.txt")
+    long_text(story.place.scratch, "cancel.txt")
     await story.first.ask("read cancel.txt")
     await expect(story.observer.streaming).to_contain_text("orders were slow")
     await story.second.see("cancel-run").click()
@@ -174,6 +193,8 @@ async def test_who_was_cut_off_keeps_what_was_typed_and_gets_what_was_missed_onc
     story: Story,
 ) -> None:
     away, joined = story.second, len(story.second.heard.joins)
+    long_text(story.place.scratch, "away.txt")
+    reads, begun = 0, time.monotonic()
     async with story.cut_off():
         await away.ask("list the logs folder")
         await expect(away.see("own-action").last).to_contain_text("sending")
@@ -185,20 +206,27 @@ async def test_who_was_cut_off_keeps_what_was_typed_and_gets_what_was_missed_onc
         await away.ask("list the config folder")
         await away.see("composer").fill("half a thought")
         await expect(away.see("own-action").last).to_contain_text("kept, sent when the connection")
-        await story.observer.at_rest()
+        while time.monotonic() - begun < 60:
+            await story.first.ask("read away.txt")
+            reads += 1
+            await expect(story.observer.streaming).to_contain_text("orders were slow")
+            await story.observer.at_rest()
         seen = away.heard.seq
         assert seen < story.observer.heard.seq
+        missed = story.observer.heard.seq - seen
+        gone = time.monotonic() - begun
 
     await away.is_live()
+    figure("cut off", f"{gone:.0f} s, {missed} events missed, each of them got once on return")
     await expect(away.see("offline-band")).to_have_count(0)
     await away.sees(away.events("message"), "config holds one file")
     back = away.heard.joins[joined]
     assert back.first == seen + 1
     await story.agree()
-    log = await the_log(story.house, story.house.session)
-    late = [e.body.text for e in log if e.seq > seen and isinstance(e.body, PromptQueued)]
-    asked = ["list the config folder", "list the logs folder", "search logs for RETENTION"]
-    assert sorted(late) == asked
+    came = [event for event in await story.log() if event.seq > seen]
+    late = [event.body.text for event in came if isinstance(event.body, PromptQueued)]
+    asked = ["list the config folder", "list the logs folder", *["read away.txt"] * reads]
+    assert sorted(late) == [*asked, "search logs for RETENTION"]
     await expect(away.see("composer")).to_have_value("half a thought")
     await away.see("composer").fill("")
 
@@ -207,10 +235,10 @@ async def test_who_joins_in_the_middle_of_a_sentence_ends_with_the_same_text(
     story: Story, sit_down: SitDown
 ) -> None:
     auditor = await sit_down("auditor")
-    long_text(story.house, "late.txt")
+    long_text(story.place.scratch, "late.txt")
     await story.first.ask("read late.txt")
     await expect(story.first.streaming).to_contain_text("orders were slow")
-    await auditor.open(story.house.session)
+    await auditor.open(story.place.session)
     await expect(auditor.streaming).to_contain_text("orders were slow")
     await expect(story.first.streaming).to_be_visible()
     sizes = list((await auditor.grew()).values())[-1]
@@ -229,7 +257,7 @@ async def test_ctrl_c_and_up_again_keeps_everything(story: Story) -> None:
     for person in story.all:
         await person.is_live()
         await person.at_rest()
-    await story.observer.open(story.house.session)
+    await story.observer.open(story.place.session)
     await story.first.ask("list the notes folder")
     await story.observer.sees(story.observer.events("prompt"), "list the notes folder")
     await story.agree()

@@ -4,11 +4,9 @@ import asyncio
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,6 +20,7 @@ from collab.agents.history import History
 from collab.agents.stream import AgentFailure
 from collab.core import events as e
 from tests.agent_processes import AgentProcess, demo_agent
+from tests.polling import runs, until
 
 OLD = ["gateway-debug.log", "orders.log.3", "orders.log.4", "worker.log.2"]
 
@@ -233,21 +232,6 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        _until(lambda: (tmp_path / "port").exists())
+        until((tmp_path / "port").exists, "the agent did not start")
         parent.kill()
-    _until(lambda: not _alive(child))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, signal.SIG_DFL)
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[-1].split()[0]
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not runs(child), "the agent outlived its parent", seconds=30)

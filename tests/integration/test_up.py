@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tests.house import House, command, new_house, plain_environment, runs, until
+from tests.house import House, command, new_house, plain_environment
+from tests.polling import runs, until
 from workspace.environment import embedded_dsn
 from workspace.places import PROJECT
 

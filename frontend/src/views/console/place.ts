@@ -1,22 +1,18 @@
 /** The place that a permalink names (`#1204`): older pages are loaded until it is there. */
-import type { Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useState } from "react";
 import type { SessionStore } from "../../store/session";
 import type { SessionView } from "../../store/view";
+import type { GoTo } from "./end";
 
 const wanted = (): number | null => {
   const digits = /^#(\d{1,15})$/.exec(location.hash)?.[1];
   return digits === undefined ? null : Number(digits);
 };
 
-/** Give the index of the row at the permalink's place, once it is here, or -1. */
-export function usePlaceInHash(
-  view: SessionView,
-  store: SessionStore,
-  virtual: Virtualizer<HTMLDivElement, Element>,
-): number {
+/** Give the key of the row at the permalink's place, once it is here. */
+export function usePlaceInHash(view: SessionView, store: SessionStore, goTo: GoTo): string | null {
   const [seq, setSeq] = useState(wanted);
-  const [found, setFound] = useState(-1);
+  const [found, setFound] = useState<string | null>(null);
   useEffect(() => {
     const changed = () => setSeq(wanted());
     window.addEventListener("hashchange", changed);
@@ -27,8 +23,8 @@ export function usePlaceInHash(
     if (seq < view.oldest && view.older !== "none") return store.loadOlder();
     const index = view.rows.findLastIndex((row) => row.seq <= seq);
     setSeq(null);
-    setFound(index);
-    if (index >= 0) virtual.scrollToIndex(index, { align: "center" });
-  }, [seq, view, store, virtual]);
+    setFound(view.rows[index]?.key ?? null);
+    if (index >= 0) goTo(index, "center");
+  }, [seq, view, store, goTo]);
   return found;
 }

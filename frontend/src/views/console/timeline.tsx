@@ -1,16 +1,16 @@
 /** The virtualised timeline: stays at the end while somebody is there, stays put when they are not. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Row } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { Icon } from "../parts/icons";
 import { Blank } from "../parts/parts";
 import { useStore, useView } from "./context";
+import { useEnd } from "./end";
 import { usePlaceInHash } from "./place";
 import { RowView } from "./row";
 import { useWalk } from "./walk";
 
-const NEAR_END = 48;
 const NEAR_START = 600;
 
 const SIZES: { readonly [K in Row["kind"]]: number } = {
@@ -28,8 +28,7 @@ const SIZES: { readonly [K in Row["kind"]]: number } = {
 
 export function TimelineView() {
   const view = useView();
-  const total = view.rows.length + view.open.length;
-  if (total > 0) return <Rows view={view} />;
+  if (view.rows.length + view.open.length > 0) return <Rows view={view} />;
   if (!view.live) return <Waiting view={view} />;
   return (
     <div className="timeline-blank">
@@ -56,41 +55,32 @@ function Waiting({ view }: { readonly view: SessionView }) {
 function Rows({ view }: { readonly view: SessionView }) {
   const store = useStore();
   const scroller = useRef<HTMLDivElement>(null);
-  const { rows, open } = view;
-  const at = useCallback(
-    (index: number): Row | undefined => rows[index] ?? open[index - rows.length],
-    [rows, open],
-  );
-  const total = rows.length + open.length;
+  const rows = useMemo(() => [...view.rows, ...view.open], [view.rows, view.open]);
   const virtual = useVirtualizer({
-    count: total,
+    count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => SIZES[at(index)?.kind ?? "control"],
-    getItemKey: (index) => at(index)?.key ?? index,
+    estimateSize: (index) => SIZES[rows[index]?.kind ?? "control"],
+    getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: NEAR_END,
     overscan: 10,
     paddingStart: 16,
     paddingEnd: 16,
   });
-  const atEnd = virtual.isAtEnd(NEAR_END);
-  const unseen = useUnseen(total, atEnd);
-  const toEnd = useCallback(() => virtual.scrollToEnd(), [virtual]);
-  useStayAtEnd(scroller, toEnd);
+  const { atEnd, toEnd, goTo } = useEnd(scroller, virtual);
+  const unseen = useUnseen(rows.length, atEnd);
   useEffect(() => {
     if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
   });
-  const walked = useWalk({ total, at, virtual, scroller });
-  const linked = usePlaceInHash(view, store, virtual);
-  const chosen = walked >= 0 ? walked : linked;
+  const walked = useWalk(rows, goTo, scroller);
+  const linked = usePlaceInHash(view, store, goTo);
+  const chosen = walked ?? linked;
 
   return (
     <div className="timeline-frame">
       <div className="timeline" ref={scroller} data-testid="timeline" tabIndex={-1}>
         <div className="timeline-whole" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
-            const row = at(item.index);
+            const row = rows[item.index];
             return row === undefined ? null : (
               <div
                 key={item.key}
@@ -101,9 +91,9 @@ function Rows({ view }: { readonly view: SessionView }) {
               >
                 <RowView
                   row={row}
-                  before={at(item.index - 1)}
+                  before={rows[item.index - 1]}
                   view={view}
-                  chosen={chosen === item.index}
+                  chosen={chosen === row.key}
                 />
               </div>
             );
@@ -120,28 +110,6 @@ function Rows({ view }: { readonly view: SessionView }) {
       )}
     </div>
   );
-}
-
-/** Begin at the end, and stay there when what lies below or above takes some of the room. */
-function useStayAtEnd(scroller: RefObject<HTMLDivElement | null>, toEnd: () => void): void {
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (box === null) return undefined;
-    let staying = true;
-    const scrolled = () => {
-      staying = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_END;
-    };
-    const sized = new ResizeObserver(() => {
-      if (staying) toEnd();
-    });
-    toEnd();
-    box.addEventListener("scroll", scrolled, { passive: true });
-    sized.observe(box);
-    return () => {
-      box.removeEventListener("scroll", scrolled);
-      sized.disconnect();
-    };
-  }, [scroller, toEnd]);
 }
 
 /** Count the rows that came since the reader left the end. */

@@ -1,29 +1,27 @@
 /** Walking along the timeline by keys: j and k, and a place by its seq. */
-import type { Virtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useState } from "react";
 import type { Row } from "../../store/rows";
+import type { GoTo } from "./end";
 import { onKeys } from "./keys";
 
-interface Walk {
-  readonly total: number;
-  readonly at: (index: number) => Row | undefined;
-  readonly virtual: Virtualizer<HTMLDivElement, Element>;
-  readonly scroller: RefObject<HTMLDivElement | null>;
-}
-
-/** Give the index of the chosen row, or -1. */
-export function useWalk({ total, virtual, scroller }: Walk): number {
-  const [chosen, setChosen] = useState(-1);
+/** Give the key of the chosen row, so that older pages above it do not move the choice. */
+export function useWalk(
+  rows: readonly Row[],
+  goTo: GoTo,
+  scroller: RefObject<HTMLDivElement | null>,
+): string | null {
+  const [chosen, choose] = useState<string | null>(null);
   useEffect(() => {
     const step = (by: number) => {
-      const from = chosen < 0 ? total : chosen;
-      const to = Math.min(total - 1, Math.max(0, from + by));
-      setChosen(to);
-      virtual.scrollToIndex(to, { align: "auto" });
+      const at = chosen === null ? -1 : rows.findIndex(({ key }) => key === chosen);
+      const from = at < 0 ? rows.length : at;
+      const to = Math.min(rows.length - 1, Math.max(0, from + by));
+      choose(rows[to]?.key ?? null);
+      goTo(to, "auto");
       requestAnimationFrame(() => focusRow(scroller.current, to));
     };
-    return onKeys({ j: () => step(1), k: () => step(-1), Escape: () => setChosen(-1) });
-  }, [chosen, total, virtual, scroller]);
+    return onKeys({ j: () => step(1), k: () => step(-1), Escape: () => choose(null) });
+  }, [chosen, rows, goTo, scroller]);
   return chosen;
 }
 
