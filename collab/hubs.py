@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from cryptography.fernet import InvalidToken
 
 from collab.core import frames
-from collab.failpoint import armed
+from collab.failpoint import sendings
 from collab.hub import Authorised, Hub
 from collab.log import pool, store
 from collab.log.store import Stored
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 """How often the heads of all live logs are compared: what a lost last hint costs."""
+
+BLIND_SECONDS = 5
+"""How old the last look at the heads may be for a beat to vouch for them."""
 
 QUIET_SECONDS = 30
 """How long a hub without readers is kept."""
@@ -76,6 +79,7 @@ class Hubs:
         self._channel: str | None = None
         self._grouped: set[UUID] = set()
         self._layer = get_channel_layer()
+        self._looked = time.monotonic()
 
     def listen(self, kind: str, listener: Listener) -> None:
         """Register who is told of a kind of hint."""
@@ -126,10 +130,18 @@ class Hubs:
 
     def hint(self, log: UUID, kind: str, content: bytes, **more: int) -> None:
         """Send a hint to the other processes; it may be lost."""
-        if self._layer is None or armed("hints.off"):
-            return
         message = {"type": "hint", "kind": kind, "from": self.process, "log": log.hex, **more}
-        self._outbox.append((_name(log), {**message, "content": content}))
+        message["content"] = content
+        for seconds in sendings():
+            if seconds:
+                asyncio.get_running_loop().call_later(seconds, self._queue, log, message)
+            else:
+                self._queue(log, message)
+
+    def _queue(self, log: UUID, message: dict[str, Any]) -> None:
+        if self._layer is None:
+            return
+        self._outbox.append((_name(log), message))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
 
@@ -200,13 +212,13 @@ class Hubs:
         """Compare the heads of all live logs, and let go of hubs that nobody follows."""
         self._drop_quiet()
         ready = {log: hub.ready for log, hub in self._hubs.items()}
-        if not ready:
-            return
-        async with (await pool.shared()).connection() as conn:
-            for head in await store.heads(conn, list(ready)):
-                hub = self._hubs.get(head.log)
-                if hub is not None:
-                    hub.heard(head, ready[head.log])
+        if ready:
+            async with (await pool.shared()).connection() as conn:
+                for head in await store.heads(conn, list(ready)):
+                    hub = self._hubs.get(head.log)
+                    if hub is not None:
+                        hub.heard(head, ready[head.log])
+        self._looked = time.monotonic()
 
     def _drop_quiet(self) -> None:
         long_ago = time.monotonic() - QUIET_SECONDS
@@ -216,9 +228,11 @@ class Hubs:
                 self._later(self._group("group_discard", log))
 
     async def _beat(self) -> None:
-        now = time.time_ns() // 1_000
-        for hub in self.live():
-            hub.show(frames.encode(frames.Beat(hub.head, now)))
+        """Vouch for the head, and tell who is here; nobody vouches for a log out of reach."""
+        if time.monotonic() - self._looked < BLIND_SECONDS:
+            now = time.time_ns() // 1_000
+            for hub in self.live():
+                hub.show(frames.encode(frames.Beat(hub.head, now)))
         for told in self.on_beat:
             told()
 

@@ -35,11 +35,12 @@ class News:
     def tell(self) -> None:
         self._event.set()
 
-    async def until(self, met: Callable[[], object]) -> None:
+    async def until(self, met: Callable[[], object]) -> bool:
         async with asyncio.timeout(PATIENCE):
             while not met():
                 self._event.clear()
                 await self._event.wait()
+        return True
 
 
 class Log:
@@ -192,5 +193,4 @@ class Place:
         """Wait until every reader has had everything, and see that it had it once, in order."""
         head = len(self.log.stored)
         await self.news.until(lambda: all(reader.cursor == head for reader in readers))
-        for reader in readers:
-            assert reader.seqs == list(range(1, head + 1))
+        assert [reader.seqs for reader in readers] == [list(range(1, head + 1))] * len(readers)

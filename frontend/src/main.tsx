@@ -1,7 +1,7 @@
 /** Starts the page. */
 import { createRoot } from "react-dom/client";
 import "./styles/tokens.css";
-import "./styles/base.css";
+import "./styles/document.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/console.css";

@@ -30,6 +30,18 @@ def silent_cluster(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """Give two workers that send no hints: what they tell each other, they tell through the log."""
-    silent = Cluster(tmp_path_factory.mktemp("silent"), 2, {"COHELM_FAILPOINT": "hints.off"})
-    yield silent.start()
-    silent.stop()
+    yield from _failing("hints.off", tmp_path_factory)
+
+
+@pytest.fixture
+def lossy_cluster(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Give two workers whose hints are lost, doubled and late at random."""
+    yield from _failing("hints.lossy", tmp_path_factory)
+
+
+def _failing(failpoint: str, folders: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(folders.mktemp("failing"), 2, {"COHELM_FAILPOINT": failpoint})
+    yield cluster.start()
+    cluster.stop()

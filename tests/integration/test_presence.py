@@ -24,10 +24,11 @@ def here(wire: Wire) -> dict[str, int]:
     return {person.name: person.connections for person in shown[-1].people} if shown else {}
 
 
-async def shows(wires: list[Wire], people: dict[str, int]) -> None:
-    """Wait until readers are shown exactly these people."""
+async def soon(wires: list[Wire], people: dict[str, int]) -> list[dict[str, int]]:
+    """Wait until readers are shown these people; give what each is shown."""
     for wire in wires:
         await wire.until(partial(_shows, wire, people))
+    return [here(wire) for wire in wires]
 
 
 def _shows(wire: Wire, people: dict[str, int]) -> bool:
@@ -49,9 +50,11 @@ async def test_tabs_of_one_person_are_one_until_the_last_is_closed(
             async with tabs[1], tabs[2]:
                 await tabs[1].join()
                 await tabs[2].join()
-                await shows(watching, {"op1": 3, "observer": 2})
-            await shows(watching, {"op1": 1, "observer": 2})
-        await shows(watching, {"observer": 2})
+                three = {"op1": 3, "observer": 2}
+                assert await soon(watching, three) == [three] * 2
+            one = {"op1": 1, "observer": 2}
+            assert await soon(watching, one) == [one] * 2
+        assert await soon(watching, {"observer": 2}) == [{"observer": 2}] * 2
 
 
 async def test_who_has_not_joined_or_may_not_is_not_here(cluster: Cluster, scene: Scene) -> None:
@@ -61,9 +64,11 @@ async def test_who_has_not_joined_or_may_not_is_not_here(cluster: Cluster, scene
         await watching.join()
         await waiting.raw(b"\xc1")
         await waiting.until(lambda: waiting.of(frames.RefusalFrame))
-        await watching.until(lambda: here(watching) == {"observer": 1})
+        await soon([watching], {"observer": 1})
+        said = [person.name for word in watching.of(frames.Presence) for person in word.people]
+        assert set(said) == {"observer"}
         await waiting.join()
-        await watching.until(lambda: here(watching) == {"op1": 1, "observer": 1})
+        assert await watching.until(lambda: here(watching) == {"op1": 1, "observer": 1})
 
 
 async def test_ghosts_of_a_killed_worker_are_gone_in_time(

@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from collab.consumers import JOIN_SECONDS
 from collab.core import commands as c
 from collab.core import events as e
 from collab.core import frames
+from collab.core.codes import Close
 from tests.cluster import Cluster
 from tests.scene import Scene, make_scene
 from tests.wire import Wire
@@ -98,21 +100,6 @@ async def test_who_comes_back_gets_what_was_missed_once_and_in_order(
             assert texts == [f"missed {number}" for number in range(20)]
 
 
-async def test_presence_merges_tabs_and_processes(cluster: Cluster, scene: Scene) -> None:
-    tabs = [Wire(cluster[n % 2].ws_url, scene.session, scene["op1"].token) for n in range(3)]
-    watching = Wire(cluster[0].ws_url, scene.session, scene["observer"].token)
-    async with watching, tabs[0], tabs[1], tabs[2]:
-        await watching.join()
-        for tab in tabs:
-            await tab.join()
-
-        def counts() -> dict[str, int]:
-            shown = watching.of(frames.Presence)
-            return {p.name: p.connections for p in shown[-1].people} if shown else {}
-
-        await watching.until(lambda: counts() == {"op1": 3, "observer": 1})
-
-
 async def test_presence_says_what_everyone_may_and_when_that_changes(
     cluster: Cluster, scene: Scene
 ) -> None:
@@ -127,7 +114,19 @@ async def test_presence_says_what_everyone_may_and_when_that_changes(
             people: list[frames.Present] = shown[-1].people if shown else []
             return next((p.permissions for p in people if p.name == "op2"), ())
 
-        await owner.until(lambda: "approve" in may())
+        assert await owner.until(lambda: "approve" in may())
         await owner.do(c.GrantGive(scene["op2"].user, "observer"))
         await owner.do(c.GrantTake(scene["op2"].user, "operator"))
-        await owner.until(lambda: may() == ("view",))
+        assert await owner.until(lambda: may() == ("view",))
+
+
+async def test_who_never_joins_is_sent_away_and_neighbours_stay(
+    cluster: Cluster, scene: Scene
+) -> None:
+    waiting = Wire(cluster[0].ws_url, scene.session, scene["op1"].token)
+    neighbour = Wire(cluster[0].ws_url, scene.session, scene["op2"].token)
+    async with waiting, neighbour:
+        welcome = await neighbour.join()
+        await waiting.until(lambda: waiting.closed, JOIN_SECONDS + 5)
+        assert waiting.closed == Close.NO_JOIN.number
+        assert (await neighbour.do(c.NoteWrite("still here"))).seq == welcome.head + 1

@@ -262,6 +262,7 @@ def test_just_before_its_time_a_request_is_decided() -> None:
     play = running_session()
     play.do(AGENT, c.ApprovalAsk(1, RUN, (asks(expires_at=play.now + 3_000),)))
     play.do(OPERATOR, answer(play))
+    assert play.state.approvals[ASKED].stage == "decided"
 
 
 @pytest.mark.parametrize("decision", ["approve_edited", "respond", "cancel"])

@@ -55,6 +55,7 @@ async def test_the_last_lost_hint_is_found_by_looking_at_the_head(place: Place) 
     place.log.notes(2)
     place.look()
     await place.all_read(reader)
+    assert place.log.reads == [(1, 2)]
 
 
 async def test_a_hint_that_says_only_how_far_the_log_reaches_is_enough(place: Place) -> None:
@@ -62,6 +63,7 @@ async def test_a_hint_that_says_only_how_far_the_log_reaches_is_enough(place: Pl
     place.log.notes(2)
     place.hub.reach(2)
     await place.all_read(reader)
+    assert place.log.reads == [(1, 2)]
 
 
 async def test_hints_that_come_twice_and_in_any_order_change_nothing(place: Place) -> None:
@@ -70,6 +72,7 @@ async def test_hints_that_come_twice_and_in_any_order_change_nothing(place: Plac
     for part in (made[3:5], made[3:5], made[:2], made[4:], made[1:3], made):
         place.offer(part)
     await place.all_read(reader)
+    assert place.log.reads == []
 
 
 async def test_a_long_gap_is_read_page_by_page(place: Place) -> None:
@@ -95,6 +98,7 @@ async def test_an_error_of_the_log_costs_a_pause_and_nothing_else(place: Place) 
     place.log.notes(3)
     place.look()
     await place.all_read(reader)
+    assert place.log.errors == []
 
 
 async def test_an_error_while_grants_are_read_delays_a_join_and_no_more(place: Place) -> None:
@@ -118,7 +122,7 @@ async def test_nor_does_it_keep_a_revocation_from_being_told(place: Place) -> No
     place.log.masks[reader.principal] = NOBODY
     place.log.acl_version = 2
     place.look()
-    await place.news.until(lambda: reader.told and reader.told[-1] == (NOBODY, 2))
+    assert await place.news.until(lambda: reader.told and reader.told[-1] == (NOBODY, 2))
     place.hub.dismiss()
 
 
@@ -164,7 +168,7 @@ async def test_who_lost_the_view_is_told_when_nothing_follows_too(place: Place) 
     place.log.masks[reader.principal] = NOBODY
     place.log.acl_version = 2
     place.look()
-    await place.news.until(lambda: reader.told[-1] == (NOBODY, 2))
+    assert await place.news.until(lambda: reader.told[-1] == (NOBODY, 2))
 
 
 async def test_a_slow_reader_who_lost_the_view_gets_nothing_that_still_waited(place: Place) -> None:

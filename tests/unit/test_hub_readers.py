@@ -169,7 +169,7 @@ async def test_readers_are_sent_away_when_grants_come_from_another_log(place: Pl
     reader = await place.reader()
     place.log.epoch, place.log.acl_version = 2, 2
     place.look(epoch=1)
-    await place.news.until(lambda: reader.left)
+    assert await place.news.until(lambda: reader.left)
 
 
 async def test_who_waits_for_grants_is_not_left_waiting_when_the_hub_ends(place: Place) -> None:

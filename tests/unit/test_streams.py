@@ -64,9 +64,10 @@ def test_output_that_could_not_be_folded_is_refused_and_the_run_goes_on(
 
 
 def test_an_end_without_a_start_is_kept_as_it_came() -> None:
-    running_session().do(
-        AGENT, c.OutputEmit(1, RUN, ({"type": "TEXT_MESSAGE_END", "messageId": "m1"},))
-    )
+    end = {"type": "TEXT_MESSAGE_END", "messageId": "m1"}
+    play = running_session()
+    play.do(AGENT, c.OutputEmit(1, RUN, (end,)))
+    assert play.last(e.OutputEmitted).events == (end,)
 
 
 def test_a_message_that_could_never_be_sent_whole_is_too_large() -> None:
