@@ -185,7 +185,7 @@ class Access(Told, frozen=True, tag="access"):
 
 
 class Beat(Told, frozen=True, tag="beat"):
-    """The server lives; `head` tells a reader whether it sees the present."""
+    """The server lives and has seen its log: `head` tells a reader whether it sees the present."""
 
     head: int
     time: int

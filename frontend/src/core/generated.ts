@@ -599,7 +599,7 @@ export interface Access {
   readonly acl_version: number;
 }
 
-/** The server lives; `head` tells a reader whether it sees the present. */
+/** The server lives and has seen its log: `head` tells a reader whether it sees the present. */
 export interface Beat {
   readonly frame: "beat";
   readonly head: number;
