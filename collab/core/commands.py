@@ -106,6 +106,14 @@ class PromptRecall(Wish, frozen=True, tag="prompt.recall"):
     prompt_id: UUID
 
 
+class PromptMove(Wish, frozen=True, tag="prompt.move"):
+    """Put a waiting prompt before another one, or at the end of the queue."""
+
+    permission = Permission.DRIVE
+    prompt_id: UUID
+    before: UUID | None = None
+
+
 class RunCancel(Wish, frozen=True, tag="run.cancel"):
     """End the run at once."""
 
@@ -252,6 +260,7 @@ Command = (
     | GrantTake
     | PromptQueue
     | PromptRecall
+    | PromptMove
     | RunCancel
     | ApprovalDecide
     | ApprovalSettle

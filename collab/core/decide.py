@@ -13,7 +13,7 @@ from collab.core import commands as c
 from collab.core import events as e
 from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Who
-from collab.core.state import State
+from collab.core.state import Prompt, State, moved
 from permissions.roles import ROLES
 
 QUEUE_LIMIT = 100
@@ -102,6 +102,8 @@ def _what(  # noqa: C901  # one line a command
             return _queue(state, text, command_id)
         case c.PromptRecall(prompt_id=prompt_id):
             return _recall(state, prompt_id, who)
+        case c.PromptMove():
+            return _move(state, command, who)
         case c.RunCancel():
             return runs.cancel(state, command)
         case c.ApprovalDecide():
@@ -196,14 +198,40 @@ def _queue(state: State, text: str, command_id: UUID) -> Drafts:
 
 def _prompted(state: State, prompt_id: UUID) -> bool:
     """Say whether another's prompt has this id: ids of commands are only unique for one actor."""
-    waiting = any(prompt.prompt_id == prompt_id for prompt in state.queue)
-    return waiting or (state.run is not None and prompt_id in state.run.prompts)
+    waits = _waiting(state, prompt_id) is not None
+    return waits or (state.run is not None and prompt_id in state.run.prompts)
 
 
 def _recall(state: State, prompt_id: UUID, who: Who) -> Drafts:
-    prompt = next((p for p in state.queue if p.prompt_id == prompt_id), None)
+    prompt = _own(state, prompt_id, who)
+    if isinstance(prompt, Refused):
+        return prompt
+    return [Draft(e.PromptRecalled(prompt_id), cause=prompt.seq)]
+
+
+def _move(state: State, command: c.PromptMove, who: Who) -> Drafts:
+    """Reorder what waits; whoever counts on a neighbour that has gone meanwhile is told so."""
+    prompt = _own(state, command.prompt_id, who)
+    if isinstance(prompt, Refused):
+        return prompt
+    before = command.before
+    if before is not None and _waiting(state, before) is None:
+        sentence = "The prompt that it was to stand before is not in the queue any more."
+        return Refused(Refusal.NO_PROMPT, {"before": str(before)}, sentence)
+    if before == prompt.prompt_id or moved(state.queue, prompt.prompt_id, before) == state.queue:
+        return Refused(Refusal.NOTHING_TO_DO)
+    return [Draft(e.PromptMoved(prompt.prompt_id, before), cause=prompt.seq)]
+
+
+def _own(state: State, prompt_id: UUID, who: Who) -> Prompt | Refused:
+    """Give a waiting prompt to its author, or to whoever moderates."""
+    prompt = _waiting(state, prompt_id)
     if prompt is None:
         return Refused(Refusal.NO_PROMPT)
     if prompt.author != who.user and not who.moderates:
         return Refused(Refusal.NOT_YOURS)
-    return [Draft(e.PromptRecalled(prompt_id), cause=prompt.seq)]
+    return prompt
+
+
+def _waiting(state: State, prompt_id: UUID) -> Prompt | None:
+    return next((prompt for prompt in state.queue if prompt.prompt_id == prompt_id), None)

@@ -102,6 +102,14 @@ class PromptRecalled(Fact, frozen=True):
     prompt_id: UUID
 
 
+class PromptMoved(Fact, frozen=True):
+    """A waiting prompt got another place; `before`: the prompt it now precedes, None is the end."""
+
+    type: ClassVar[str] = "prompt.moved"
+    prompt_id: UUID
+    before: UUID | None = None
+
+
 class AgentAttached(Fact, frozen=True):
     """A runner took the session; `claim` fences every older runner out."""
 
@@ -288,6 +296,7 @@ Body = (
     | GrantTaken
     | PromptQueued
     | PromptRecalled
+    | PromptMoved
     | AgentAttached
     | RunStarted
     | RunFinished

@@ -153,6 +153,8 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return replace(state, queue=(*state.queue, prompt))
         case e.PromptRecalled(prompt_id=prompt_id):
             return replace(state, queue=_without(state.queue, (prompt_id,)))
+        case e.PromptMoved(prompt_id=prompt_id, before=before):
+            return replace(state, queue=moved(state.queue, prompt_id, before))
         case e.AgentAttached() as body:
             return replace(state, claim=Claim(body.runner, body.claim))
         case e.RunStarted() as body:
@@ -199,6 +201,15 @@ def drop(mapping: Mapping[K, V], key: K) -> dict[K, V]:
 
 def _without(queue: tuple[Prompt, ...], ids: tuple[UUID, ...]) -> tuple[Prompt, ...]:
     return tuple(prompt for prompt in queue if prompt.prompt_id not in ids)
+
+
+def moved(queue: tuple[Prompt, ...], prompt_id: UUID, before: UUID | None) -> tuple[Prompt, ...]:
+    """Give the queue with one prompt before another, or at its end where that one is not in it."""
+    prompt = tuple(prompt for prompt in queue if prompt.prompt_id == prompt_id)
+    rest = _without(queue, (prompt_id,))
+    ids = [other.prompt_id for other in rest]
+    place = ids.index(before) if before in ids else len(rest)
+    return (*rest[:place], *prompt, *rest[place:])
 
 
 def _given(state: State, body: e.GrantGiven) -> State:

@@ -61,10 +61,12 @@ def people() -> Play:
 
 
 def prompts() -> Play:
-    """Give a queue from which one prompt is taken back and two are run together."""
+    """Give a queue that is put in another order, and of which two prompts are run together."""
     play = open_session()
     for number in range(4):
         play.do(OPERATOR, c.PromptQueue(f"prompt {number}"), uid(0xD0 + number))
+    play.do(OPERATOR, c.PromptMove(uid(0xD3), uid(0xD1)))
+    play.do(OWNER, c.PromptMove(uid(0xD0)))
     play.do(OPERATOR, c.PromptRecall(uid(0xD1)))
     play.do(AGENT, c.AgentAttach("runner-1"))
     play.do(AGENT, c.RunStart(1, RUN, (uid(0xD0), uid(0xD2))))

@@ -139,6 +139,8 @@ COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "cancels nothing": ("op1", {"type": "run.cancel", "run_id": ID}, "no_run"),
     "recalls nothing": ("op1", {"type": "prompt.recall", "prompt_id": ID}, "no_prompt"),
+    "moves nothing": ("op1", {"type": "prompt.move", "prompt_id": ID}, "no_prompt"),
+    "moves to a place": ("op1", {"type": "prompt.move", "prompt_id": ID, "to": 1}, "unknown_field"),
     "grants to nobody": (
         "owner",
         {"type": "grant.give", "user": ID, "role": "operator"},

@@ -246,6 +246,12 @@ class Session(RuleBasedStateMachine):
         queue = self.play.state.queue
         self.ask(who, c.PromptRecall(queue[place % len(queue)].prompt_id if queue else uid(1)))
 
+    @step(who=persons, place=small, before=small)
+    def move(self, who: Who, place: int, before: int) -> None:
+        ids = [prompt.prompt_id for prompt in self.play.state.queue] or [uid(1)]
+        other = None if before == 0 else ids[before % len(ids)]
+        self.ask(who, c.PromptMove(ids[place % len(ids)], other))
+
     @step(who=persons, right=small)
     def cancel(self, who: Who, right: int) -> None:
         self.ask(who, c.RunCancel(self.run_id(right)))

@@ -46,6 +46,7 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "grant.take": (c.GrantTake(uid(0xA4), "observer"), Permission.MANAGE, "person"),
     "prompt.queue": (c.PromptQueue("go"), Permission.DRIVE, "person"),
     "prompt.recall": (c.PromptRecall(PROMPT), Permission.DRIVE, "person"),
+    "prompt.move": (c.PromptMove(PROMPT), Permission.DRIVE, "person"),
     "run.cancel": (c.RunCancel(RUN), Permission.STOP, "person"),
     "approval.decide": (
         c.ApprovalDecide(ASKED, "approve", args_digest(ARGS), 1),

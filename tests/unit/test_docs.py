@@ -13,6 +13,7 @@ from django.core.management import get_commands
 
 from collab.agents import client
 from collab.core.codes import Close, Refusal
+from collab.core.commands import COMMANDS
 from collab.core.events import BODIES, Event
 from workspace.places import PROJECT
 
@@ -123,8 +124,9 @@ def test_every_decision_has_its_four_parts_and_is_listed(page: Path) -> None:
     assert f"]({page.name})" in text_of("docs/adr/README.md")
 
 
-def test_decisions_are_numbered_one_after_the_other() -> None:
-    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+def test_no_two_decisions_have_one_number() -> None:
+    numbers = [int(page.name[:4]) for page in DECISIONS]
+    assert numbers == sorted(set(numbers))
 
 
 def python_dependencies() -> set[str]:
@@ -149,3 +151,8 @@ def test_the_protocol_names_every_close_that_it_speaks_of_and_no_code_besides() 
     assert numbers - bounds <= {close.number for close in Close}
     codes = set(re.findall(r"(?:refused as|refused:|gets|answer is) `(\w+)`", text))
     assert codes and codes <= {refusal.code for refusal in Refusal}
+
+
+def test_the_protocol_names_every_command() -> None:
+    text = text_of("docs/protocol/PROTOCOL.md")
+    assert [name for name in COMMANDS if f"`{name}`" not in text] == []

@@ -25,6 +25,7 @@ BODIES: list[e.Body] = [
     e.GrantTaken(uid(1), "owner"),
     e.PromptQueued(PROMPT, "tidy \u2713 \U0001f600"),
     e.PromptRecalled(PROMPT),
+    e.PromptMoved(PROMPT, uid(0xD2)),
     e.AgentAttached("runner-1", 3),
     e.RunStarted(RUN, (PROMPT,)),
     e.RunFinished(RUN),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from collab.agents.serving import Start, next_work
 from collab.core import commands as c
 from collab.core import events as e
 from collab.core import state as fold
@@ -13,11 +14,13 @@ from collab.core.drafts import Who
 from collab.core.state import Grant, Participant, State
 from permissions.roles import Permission
 from tests.play import (
+    AGENT,
     OPERATOR,
     OTHER_AGENT,
     OWNER,
     PEOPLE,
     PROMPT,
+    RUN,
     SEAT,
     SECOND,
     START_TIME,
@@ -96,6 +99,66 @@ def test_a_moderator_takes_anyones_prompt_back() -> None:
 
 def test_a_prompt_that_the_agent_has_cannot_be_taken_back() -> None:
     assert running_session().why(OPERATOR, c.PromptRecall(PROMPT)) is Refusal.NO_PROMPT
+
+
+# the order of the queue
+
+
+def queue_of(texts: str = "abcd") -> Play:
+    """Give a session in which prompts wait, the id of each made of its letter; SECOND's is c."""
+    play = open_session()
+    for text in texts:
+        play.do(SECOND if text == "c" else OPERATOR, c.PromptQueue(text), uid(ord(text)))
+    return play
+
+
+def order(play: Play) -> str:
+    return "".join(prompt.text for prompt in play.state.queue)
+
+
+@pytest.mark.parametrize(
+    ("moved", "before", "expected"),
+    [("d", "a", "dabc"), ("a", "c", "bacd"), ("a", "d", "bcad"), ("a", None, "bcda")],
+)
+def test_its_author_moves_a_prompt_to_any_place(
+    moved: str, before: str | None, expected: str
+) -> None:
+    play = queue_of()
+    command = c.PromptMove(uid(ord(moved)), uid(ord(before)) if before else None)
+    (event,) = play.do(OPERATOR, command)
+    assert order(play) == expected
+    assert event.cause == next(p.seq for p in play.state.queue if p.text == moved)
+
+
+def test_only_its_author_or_a_moderator_moves_a_prompt() -> None:
+    play = queue_of()
+    assert play.why(OPERATOR, c.PromptMove(uid(ord("c")), uid(ord("a")))) is Refusal.NOT_YOURS
+    play.do(OWNER, c.PromptMove(uid(ord("c")), uid(ord("a"))))
+    assert order(play) == "cabd"
+
+
+@pytest.mark.parametrize(("moved", "before"), [("a", "b"), ("a", "a"), ("d", None)])
+def test_where_a_prompt_stands_already_it_is_not_moved(moved: str, before: str | None) -> None:
+    command = c.PromptMove(uid(ord(moved)), uid(ord(before)) if before else None)
+    assert queue_of().why(OPERATOR, command) is Refusal.NOTHING_TO_DO
+
+
+def test_a_prompt_that_the_agent_has_is_not_moved_and_nothing_is_moved_before_it() -> None:
+    play = queue_of()
+    play.do(AGENT, c.AgentAttach("runner-1"))
+    play.do(AGENT, c.RunStart(1, RUN, (uid(ord("a")),)))
+    assert play.why(OPERATOR, c.PromptMove(uid(ord("a")))) is Refusal.NO_PROMPT
+    refused = play.refused(OPERATOR, c.PromptMove(uid(ord("d")), uid(ord("a"))))
+    assert refused.refusal is Refusal.NO_PROMPT
+    assert refused.words.startswith("The prompt that it was to stand before")
+    assert order(play) == "bcd"
+
+
+def test_the_agent_gets_the_prompts_in_the_order_that_people_gave_them() -> None:
+    play = queue_of()
+    play.do(AGENT, c.AgentAttach("runner-1"))
+    play.do(OPERATOR, c.PromptMove(uid(ord("d")), uid(ord("a"))))
+    assert next_work(play.state, "runner-1", 0) == Start(uid(ord("d")))
 
 
 # notes, workspaces, agents

@@ -155,6 +155,12 @@ export interface PromptRecalled {
   readonly prompt_id: string;
 }
 
+/** A waiting prompt got another place; `before`: the prompt it now precedes, None is the end. */
+export interface PromptMoved {
+  readonly prompt_id: string;
+  readonly before?: string;
+}
+
 /** A runner took the session; `claim` fences every older runner out. */
 export interface AgentAttached {
   readonly runner: string;
@@ -342,6 +348,13 @@ export interface PromptQueue {
 export interface PromptRecall {
   readonly type: "prompt.recall";
   readonly prompt_id: string;
+}
+
+/** Put a waiting prompt before another one, or at the end of the queue. */
+export interface PromptMove {
+  readonly type: "prompt.move";
+  readonly prompt_id: string;
+  readonly before?: string;
 }
 
 /** End the run at once. */
@@ -626,6 +639,7 @@ export interface Bodies {
   readonly "grant.taken": GrantTaken;
   readonly "prompt.queued": PromptQueued;
   readonly "prompt.recalled": PromptRecalled;
+  readonly "prompt.moved": PromptMoved;
   readonly "agent.attached": AgentAttached;
   readonly "run.started": RunStarted;
   readonly "run.finished": RunFinished;
@@ -668,6 +682,7 @@ export type PersonCommand =
   | GrantTake
   | PromptQueue
   | PromptRecall
+  | PromptMove
   | RunCancel
   | ApprovalDecide
   | ApprovalSettle

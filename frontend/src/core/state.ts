@@ -16,6 +16,7 @@ import {
   OPENS,
   type Participant,
   type Prompt,
+  type PromptMoved,
   SETTLED_KEPT,
   type State,
 } from "./generated";
@@ -71,6 +72,8 @@ function fold(state: State, event: Event): State {
       return { ...state, queue: [...state.queue, promptOf(event)] };
     case "prompt.recalled":
       return { ...state, queue: unqueued(state.queue, [event.body.prompt_id]) };
+    case "prompt.moved":
+      return { ...state, queue: moved(state.queue, event.body) };
     case "agent.attached":
       return { ...state, claim: { runner: event.body.runner, number: event.body.claim } };
     case "run.started":
@@ -165,6 +168,15 @@ function promptOf(event: Extract<Event, { type: "prompt.queued" }>): Prompt {
 
 function unqueued(queue: readonly Prompt[], ids: readonly string[]): readonly Prompt[] {
   return queue.filter((prompt) => !ids.includes(prompt.prompt_id));
+}
+
+/** Give the queue with one prompt before another, or at its end where that one is not in it. */
+function moved(queue: readonly Prompt[], { prompt_id, before }: PromptMoved): readonly Prompt[] {
+  const rest = unqueued(queue, [prompt_id]);
+  const found = rest.findIndex((prompt) => prompt.prompt_id === before);
+  const place = found < 0 ? rest.length : found;
+  const prompt = queue.filter((one) => one.prompt_id === prompt_id);
+  return [...rest.slice(0, place), ...prompt, ...rest.slice(place)];
 }
 
 function started(state: State, event: Extract<Event, { type: "run.started" }>): State {

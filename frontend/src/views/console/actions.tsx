@@ -32,6 +32,7 @@ const WORDS: { readonly [K in PersonCommand["type"]]: string } = {
   "grant.take": "Taking the role",
   "prompt.queue": "Your prompt",
   "prompt.recall": "Taking the prompt back",
+  "prompt.move": "Moving the prompt",
   "run.cancel": "Cancelling the run",
   "approval.decide": "Your decision",
   "approval.settle": "What you found",

@@ -1,13 +1,20 @@
 /** Tells screen readers what happened, by the sentence: finished messages, decisions, what waits. */
 import { useEffect, useRef, useState } from "react";
 import { nameOf } from "../../store/names";
-import type { Row } from "../../store/rows";
+import type { ControlType, Row } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { useView } from "./context";
-import { decisionWords, sentenceOf } from "./words";
+import { controlWords, decisionWords, sentenceOf } from "./words";
 
 const LONGEST = 300;
 const AT_ONCE = 3;
+const TOLD: ReadonlySet<ControlType> = new Set<ControlType>([
+  "prompt.moved",
+  "prompt.recalled",
+  "run.failed",
+  "run.cancelled",
+  "session.closed",
+]);
 
 export function Announcer() {
   const view = useView();
@@ -39,6 +46,9 @@ function sentence(row: Row, view: SessionView): string {
       return `${nameOf(view.names, row.actor).name}: ${row.text.slice(0, LONGEST)}`;
     case "decision":
       return sentenceOf(decisionWords(row, view.names));
+    case "control":
+      if (row.event.actor === view.you?.id || !TOLD.has(row.event.type)) return "";
+      return controlWords(row, view.names).replace(/[^.?!]$/, "$&.");
     default:
       return "";
   }

@@ -1,15 +1,14 @@
 /** The column beside the timeline: what waits, the queue, the people; on a phone, sheets. */
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
-import { nameOf } from "../../store/names";
 import { approvals, needingPeople } from "../../store/select";
 import { counted } from "../../text/format";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
-import { Straight } from "../parts/shown";
 import { ApprovalCard } from "./approval";
-import { useStore, useView } from "./context";
+import { useView } from "./context";
 import { NotifyOffer } from "./notices";
 import { PeoplePanel } from "./people";
+import { QueuePanel } from "./queue";
 
 export function Side() {
   return (
@@ -40,49 +39,6 @@ export function ApprovalsPanel() {
 
 function heading(mine: boolean, waiting: number): string {
   return `${mine ? "Waits for you" : "Waits for an operator"} (${waiting})`;
-}
-
-export function QueuePanel() {
-  const view = useView();
-  const store = useStore();
-  const { queue } = view.state;
-  const moderates = view.permissions.has("moderate");
-  return (
-    <section className="panel" aria-label="Queue" data-testid="queue">
-      <h2>Queue {queue.length > 0 ? <span className="quiet num">({queue.length})</span> : null}</h2>
-      {queue.length === 0 ? (
-        <p className="quiet">Empty. A prompt sent while the agent works waits here.</p>
-      ) : (
-        <ol className="queue">
-          {queue.map((prompt) => {
-            const own = prompt.author === view.you?.id;
-            const may = view.permissions.has("drive") && (own || moderates);
-            return (
-              <li key={prompt.prompt_id} data-testid="queue-item" data-prompt={prompt.prompt_id}>
-                <div>
-                  <strong>{own ? "You" : nameOf(view.names, prompt.author).name}</strong>
-                  <p className="words clamp">
-                    <Straight text={prompt.text} />
-                  </p>
-                </div>
-                {may ? (
-                  <Act
-                    look="bare"
-                    icon="undo"
-                    aria-label={`Take back: ${prompt.text.slice(0, 60)}`}
-                    testid="queue-recall"
-                    onPress={() =>
-                      store.submit({ type: "prompt.recall", prompt_id: prompt.prompt_id })
-                    }
-                  />
-                ) : null}
-              </li>
-            );
-          })}
-        </ol>
-      )}
-    </section>
-  );
 }
 
 export type Sheet = "approvals" | "more" | null;

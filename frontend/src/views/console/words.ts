@@ -49,6 +49,8 @@ export function controlWords({ event }: ControlRow, names: Names): string {
       return `${who} took the role ${event.body.role} from ${nameOf(names, event.body.user).name}${because(event.body.reason)}`;
     case "prompt.recalled":
       return `${who} took a prompt back out of the queue`;
+    case "prompt.moved":
+      return `${who} moved a prompt in the queue`;
     case "agent.attached":
       return `${who} is connected`;
     case "run.started":

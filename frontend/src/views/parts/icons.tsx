@@ -34,6 +34,7 @@ const SHAPES = {
   withheld: <path d="M2 8s2.200-4 6-4 6 4 6 4-2.200 4-6 4-6-4-6-4ZM2.500 13.500l11-11" />,
   chevron: <path d="m6 4 4 4-4 4" />,
   down: <path d="M8 3v10M4 9l4 4 4-4" />,
+  up: <path d="M8 13V3M4 7l4-4 4 4" />,
   close: <path d="m4 4 8 8M12 4l-8 8" />,
   pencil: <path d="M2.800 13.200 3.500 10 11 2.500 13.500 5 6 12.500Z" />,
   check: <path d="m3 8.500 3.200 3.200L13 4.800" />,
