@@ -25,6 +25,7 @@ export function ApprovalCard({ held }: { readonly held: Held }) {
       aria-labelledby={heading}
       data-testid="approval"
       data-approval={held.id}
+      data-kept={held.id}
       data-stage={stage}
       data-on={needs && view.permissions.has("approve")}
       tabIndex={-1}

@@ -1,9 +1,10 @@
 /** The console of one session. */
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "../../router";
 import { lookWhoIsHere } from "../../store/me";
 import { SessionStore } from "../../store/session";
 import type { SessionView } from "../../store/view";
+import { useKeptFocus } from "../parts/kept";
 import { Blank } from "../parts/parts";
 import { toggleDensity } from "../theme";
 import { Announcer } from "./announce";
@@ -39,15 +40,19 @@ type Asked = "keys" | "goto" | "session" | null;
 
 function Console({ session }: { readonly session: string }) {
   const view = useView();
-  const [asked, ask] = useState<Asked>(null);
-  const [sheet, setSheet] = useState<Sheet>(null);
   useTitle(view);
   useNotifications(view);
+  return endOf(view) ?? <Whole session={session} />;
+}
+
+function Whole({ session }: { readonly session: string }) {
+  const [asked, ask] = useState<Asked>(null);
+  const [sheet, setSheet] = useState<Sheet>(null);
+  const page = useRef<HTMLDivElement>(null);
   useConsoleKeys(ask, setSheet);
-  const end = endOf(view);
-  if (end !== null) return end;
+  useKeptFocus(page, toTimeline);
   return (
-    <div className="console">
+    <div className="console" ref={page}>
       <TopLine
         openKeys={() => ask("keys")}
         openSession={() => ask("session")}
@@ -75,6 +80,8 @@ function useConsoleKeys(ask: (asked: Asked) => void, show: (sheet: Sheet) => voi
         "?": () => ask("keys"),
         g: () => ask("goto"),
         a: () => toApproval(() => show("approvals")),
+        q: () => toPanel(".side .panel--queue", () => show("more")),
+        s: () => document.querySelector<HTMLElement>(".fact--agent button")?.focus(),
         c: () => document.getElementById("composer")?.focus(),
         e: () => document.querySelector<HTMLElement>(".to-end")?.click(),
         d: toggleDensity,
@@ -84,12 +91,17 @@ function useConsoleKeys(ask: (asked: Asked) => void, show: (sheet: Sheet) => voi
   );
 }
 
-/** Go to the first approval; where the column is not shown, its sheet is opened. */
-function toApproval(openSheet: () => void): void {
-  const card = document.querySelector<HTMLElement>(".side .approval");
-  if (card !== null && card.offsetParent !== null) {
-    card.scrollIntoView({ block: "start" });
-    card.focus();
+/** Where the keyboard goes when what had it is gone: from here every key works. */
+const toTimeline = (): HTMLElement | null => document.querySelector<HTMLElement>(".timeline");
+
+const toApproval = (openSheet: () => void): void => toPanel(".side .approval", openSheet);
+
+/** Go to a part of the column; where the column is not shown, its sheet is opened. */
+function toPanel(which: string, openSheet: () => void): void {
+  const part = document.querySelector<HTMLElement>(which);
+  if (part !== null && part.offsetParent !== null) {
+    part.scrollIntoView({ block: "nearest" });
+    part.focus();
   } else {
     openSheet();
   }

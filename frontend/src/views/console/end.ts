@@ -9,8 +9,18 @@ export type GoTo = (index: number, align: "auto" | "center") => void;
 interface End {
   readonly atEnd: boolean;
   readonly toEnd: () => void;
-  /** Bring a row into sight, which may leave the end. */
+  /** Bring a row into sight, which may leave the end, and give it the keyboard. */
   readonly goTo: GoTo;
+}
+
+/** Pictures until a row that was out of sight is drawn and measured. */
+const PICTURES = 10;
+
+/** Give the keyboard to a row as soon as it is drawn. */
+function focusRow(scroller: HTMLElement | null, index: number, left = PICTURES): void {
+  const row = scroller?.querySelector<HTMLElement>(`[data-index="${index}"] .row`);
+  if (row) row.focus({ preventScroll: true });
+  else if (left > 0) requestAnimationFrame(() => focusRow(scroller, index, left - 1));
 }
 
 const isNear = (box: HTMLElement): boolean =>
@@ -60,6 +70,7 @@ export function useEnd(
     (index, align) => {
       virtual.scrollToIndex(index, { align });
       if (scroller.current !== null) judge(scroller.current);
+      requestAnimationFrame(() => focusRow(scroller.current, index));
     },
     [scroller, virtual, judge],
   );

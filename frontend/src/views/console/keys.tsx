@@ -35,6 +35,8 @@ export const SEND_KEYS = mac ? "⌘ Enter" : "Ctrl Enter";
 const LIST: readonly (readonly [string, string])[] = [
   ["?", "These keys"],
   ["a", "To the approval that waits"],
+  ["q", "To the queue"],
+  ["s", "To the button that cancels the run"],
   ["c", "To the composer"],
   ["j", "Next entry of the timeline"],
   ["k", "Entry before it"],

@@ -71,13 +71,19 @@ function Rows({ view }: { readonly view: SessionView }) {
   useEffect(() => {
     if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
   });
-  const walked = useWalk(rows, goTo, scroller);
+  const walked = useWalk(rows, goTo);
   const linked = usePlaceInHash(view, store, goTo);
   const chosen = walked ?? linked;
 
   return (
     <div className="timeline-frame">
-      <div className="timeline" ref={scroller} data-testid="timeline" tabIndex={-1}>
+      <section
+        className="timeline"
+        ref={scroller}
+        data-testid="timeline"
+        aria-label="Timeline"
+        tabIndex={0}
+      >
         <div className="timeline-whole" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -102,7 +108,7 @@ function Rows({ view }: { readonly view: SessionView }) {
         {view.older === "loading" ? (
           <p className="timeline-older quiet">Loading earlier entries.</p>
         ) : null}
-      </div>
+      </section>
       {atEnd ? null : (
         <button type="button" className="to-end" onClick={toEnd} data-testid="to-end">
           <Icon name="down" /> {unseen > 0 ? `${unseen} new` : "To the present"}

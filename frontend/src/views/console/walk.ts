@@ -1,15 +1,11 @@
 /** Walking along the timeline by keys: j and k, and a place by its seq. */
-import { type RefObject, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Row } from "../../store/rows";
 import type { GoTo } from "./end";
 import { onKeys } from "./keys";
 
 /** Give the key of the chosen row, so that older pages above it do not move the choice. */
-export function useWalk(
-  rows: readonly Row[],
-  goTo: GoTo,
-  scroller: RefObject<HTMLDivElement | null>,
-): string | null {
+export function useWalk(rows: readonly Row[], goTo: GoTo): string | null {
   const [chosen, choose] = useState<string | null>(null);
   useEffect(() => {
     const step = (by: number) => {
@@ -18,14 +14,8 @@ export function useWalk(
       const to = Math.min(rows.length - 1, Math.max(0, from + by));
       choose(rows[to]?.key ?? null);
       goTo(to, "auto");
-      requestAnimationFrame(() => focusRow(scroller.current, to));
     };
     return onKeys({ j: () => step(1), k: () => step(-1), Escape: () => choose(null) });
-  }, [chosen, rows, goTo, scroller]);
+  }, [chosen, rows, goTo]);
   return chosen;
-}
-
-function focusRow(scroller: HTMLDivElement | null, index: number): void {
-  const row = scroller?.querySelector<HTMLElement>(`[data-index="${index}"] .row`);
-  row?.focus({ preventScroll: true });
 }
