@@ -1,8 +1,8 @@
-"""Finds out who stands at a socket: a login's cookie or a program's bearer token, never both."""
+"""Finds out who asks, at a socket or over HTTP: a login's cookie or a bearer token, never both."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -17,37 +17,53 @@ from permissions import credentials
 from permissions.credentials import Identity
 
 
-async def identify(scope: dict[str, Any]) -> Identity | Close:
-    """Give the identity behind a handshake, or the close that answers it."""
+class Shown(NamedTuple):
+    """What a request shows of who sends it; None is not shown, which is not the same as empty."""
+
+    token: str | None
+    login: str | None
+
+    @property
+    def both(self) -> bool:
+        """Say whether two ways are shown at once: nobody can tell which is meant."""
+        return self.token is not None and bool(self.login)
+
+
+def shown(scope: dict[str, Any]) -> Shown:
+    """Read from the headers what is shown."""
     headers = {bytes(name).lower(): bytes(value) for name, value in scope.get("headers", [])}
-    token = _bearer(headers)
-    login = _login(headers)
-    if token and login:
+    return Shown(_bearer(headers), _login(headers))
+
+
+async def identify(scope: dict[str, Any]) -> Identity | Close:
+    """Give the identity behind a handshake or request, or the close that answers it."""
+    said = shown(scope)
+    if said.both:
         return Close.NOT_SIGNED_IN
     try:
-        found = await _look_up(token, login)
+        found = await _look_up(said)
     except (psycopg.Error, psycopg_pool.PoolTimeout, OSError):
         return Close.UNAVAILABLE
     return found or Close.NOT_SIGNED_IN
 
 
-async def _look_up(token: str, login: str) -> Identity | None:
-    if not token and not login:
+async def _look_up(said: Shown) -> Identity | None:
+    if not said.token and not said.login:
         return None
     async with (await pool.shared()).connection() as conn:
-        if token:
-            return await credentials.by_token(conn, token)
-        return await credentials.by_login(conn, login)
+        if said.token:
+            return await credentials.by_token(conn, said.token)
+        return await credentials.by_login(conn, said.login or "")
 
 
-def _bearer(headers: dict[bytes, bytes]) -> str:
+def _bearer(headers: dict[bytes, bytes]) -> str | None:
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _login(headers: dict[bytes, bytes]) -> str:
+def _login(headers: dict[bytes, bytes]) -> str | None:
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
-    return cookies.get(settings.SESSION_COOKIE_NAME, "")
+    return cookies.get(settings.SESSION_COOKIE_NAME)
 
 
 async def card(session: UUID) -> SessionCard | None:

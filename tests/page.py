@@ -20,7 +20,7 @@ class Page:
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def __enter__(self) -> Self:
-        self.get("/api/me")
+        self.get("/api/v1/me")
         return self
 
     def __exit__(
@@ -42,7 +42,7 @@ class Page:
         return self.http.post(path, json=body if body is not None else {}, headers=headers)
 
     def sign_in(self, user: User) -> Self:
-        answer = self.post("/api/login", {"username": user.username, "password": PASSWORD})
+        answer = self.post("/api/v1/login", {"username": user.username, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return self
 

@@ -85,7 +85,7 @@ def signed_in(scene: Scene, cluster: Cluster) -> Victim:
     user = person(name="victim")
     grants.give(user, Session.objects.get(id=scene.session), "operator")
     page = Page(cluster[1].url)
-    page.get("/api/me")
+    page.get("/api/v1/me")
     page.sign_in(user)
     return Victim(scene, cluster, user.id, cookies=dict(page.http.cookies), page=page)
 
@@ -158,7 +158,7 @@ def left_the_group_by_sql(victim: Victim) -> None:
 def signed_out(victim: Victim) -> None:
     """Sign out in another tab."""
     assert victim.page is not None
-    assert victim.page.post("/api/logout").status_code < 300
+    assert victim.page.post("/api/v1/logout").status_code < 300
     victim.page.http.close()
 
 

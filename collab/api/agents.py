@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from msgspec import Meta
+from ninja import Router
+from pydantic import Field, StringConstraints
 
 from collab import adding
 from collab.agents import agui
 from collab.api import shelf
-from collab.api.endpoint import Created, Name, Sent, database, identified, sent
+from collab.api.asking import asker
+from collab.api.forms import Answer, Created, Id, Name, Named, Sent, Url
 from collab.api.refusals import NotFollowed
 from collab.core.codes import Refusal, Refused
 from permissions import held
@@ -20,42 +22,76 @@ from permissions.roles import Permission
 
 EVENTS_SHOWN = 20
 
-Url = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Headers = Annotated[dict[Name, Annotated[str, Meta(max_length=4_000)]], Meta(max_length=20)]
+router = Router(tags=["agents"])
+
+Headers = Annotated[
+    dict[Name, Annotated[str, StringConstraints(max_length=4_000)]], Field(max_length=20)
+]
 
 
-class Address(Sent, frozen=True):
+class Address(Sent):
     """Where an agent answers, and the secret headers that it demands."""
 
     url: Url
     headers: Headers = {}
 
 
-class NewAgent(Address, frozen=True, kw_only=True):
+class NewAgent(Address):
     """The form of a new agent."""
 
-    workspace_id: UUID
+    workspace_id: Id
     name: Name
 
 
-async def listed(request: HttpRequest) -> Any:
+class Owner(Answer):
+    """Whoever added an agent."""
+
+    name: str
+
+
+class AgentCard(Answer):
+    """An agent; its secret headers are never told."""
+
+    id: UUID
+    name: str
+    url: str
+    workspace: Named
+    owner: Owner | None
+    has_headers: bool
+
+
+class Agents(Answer):
+    """Agents, by name."""
+
+    agents: list[AgentCard]
+
+
+class Tried(Answer):
+    """What came of trying an address."""
+
+    ok: bool
+    sentence: str
+    events: list[str]
+
+
+@router.get("agents", response=Agents)
+async def listed(request: HttpRequest) -> Agents:
     """Give the agents of the asker's workspaces; addresses only to those who manage them."""
-    identity = await identified(request)
-    async with await database() as conn:
-        permitted = await _permitted(conn, identity)
+    async with await shelf.database() as conn:
+        permitted = await _permitted(conn, asker(request))
         rows = await shelf.agents(conn, permitted)
-    return {"agents": [_card(row, permitted[row.workspace.id]) for row in rows]}
+    return Agents(agents=[_card(row, permitted[row.workspace.id]) for row in rows])
 
 
-def _card(row: shelf.AgentRow, permissions: Permission) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "url": row.url if Permission.MANAGE in permissions else "",
-        "workspace": row.workspace._asdict(),
-        "owner": {"name": row.owner} if row.owner else None,
-        "has_headers": row.has_headers,
-    }
+def _card(row: shelf.AgentRow, permissions: Permission) -> AgentCard:
+    return AgentCard(
+        id=row.id,
+        name=row.name,
+        url=row.url if Permission.MANAGE in permissions else "",
+        workspace=row.workspace,
+        owner=Owner(name=row.owner) if row.owner else None,
+        has_headers=row.has_headers,
+    )
 
 
 async def _permitted(conn: shelf.Connection, identity: Identity) -> dict[UUID, Permission]:
@@ -63,11 +99,11 @@ async def _permitted(conn: shelf.Connection, identity: Identity) -> dict[UUID, P
     return await shelf.permitted(conn, identity, [place.id for place in places])
 
 
-async def create(request: HttpRequest) -> Any:
+@router.post("agents", response={201: Created})
+async def create(request: HttpRequest, wish: NewAgent) -> Created:
     """Add an agent to a workspace."""
-    identity = await identified(request)
-    wish = sent(request, NewAgent)
-    async with await database() as conn:
+    identity = asker(request)
+    async with await shelf.database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.MANAGE)
     wanted = adding.Wanted(wish.workspace_id, wish.name, wish.url, wish.headers)
     try:
@@ -76,16 +112,15 @@ async def create(request: HttpRequest) -> Any:
         raise NotFollowed(problem.why) from None
     if isinstance(added, Refused):
         raise NotFollowed(added.refusal, added.words)
-    return Created(added)
+    return Created(id=added)
 
 
-async def test(request: HttpRequest) -> Any:
+@router.post("agents/test", response=Tried)
+async def test(request: HttpRequest, wish: Address) -> Tried:
     """Try an agent's address: really POST to it, wait five seconds at most."""
-    identity = await identified(request)
-    wish = sent(request, Address)
     # Only those who could add the agent: this makes the server call any address.
-    async with await database() as conn:
-        permitted = await _permitted(conn, identity)
+    async with await shelf.database() as conn:
+        permitted = await _permitted(conn, asker(request))
     if not any(Permission.MANAGE in held for held in permitted.values()):
         raise NotFollowed(Refusal.FORBIDDEN, "Only an owner of a workspace may try agents.")
     try:
@@ -93,4 +128,4 @@ async def test(request: HttpRequest) -> Any:
     except adding.CannotAdd as problem:
         raise NotFollowed(problem.why) from None
     tried = await agui.probe(wish.url, wish.headers)
-    return {"ok": tried.ok, "sentence": tried.sentence, "events": tried.events[:EVENTS_SHOWN]}
+    return Tried(ok=tried.ok, sentence=tried.sentence, events=tried.events[:EVENTS_SHOWN])

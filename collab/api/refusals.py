@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from django.http import HttpRequest, JsonResponse
@@ -25,6 +26,13 @@ class Wrong(Enum):
         member.sentence, member.retry = sentence, retry
         return member
 
+    TWO_CREDENTIALS = (
+        400,
+        "two_credentials",
+        "Both a login's cookie and a bearer token came: send one of them.",
+        False,
+    )
+    WRONG_TYPE = 415, "wrong_type", "Send JSON, as application/json.", False
     NOT_LOGGED_IN = 401, "not_logged_in", "Sign in first.", False
     WRONG_LOGIN = 401, "wrong_login", "The username or the password is not right.", False
     TOO_MANY_TRIES = (
@@ -77,7 +85,10 @@ class NotFollowed(Exception):
         said = {"code": why.code, "sentence": self.sentence or why.sentence, "retry": why.retry}
         if self.details:
             said["details"] = self.details
-        return JsonResponse(said, status=status)
+        answer = JsonResponse(said, status=status)
+        if status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:

@@ -3,75 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from msgspec import Meta
+from ninja import Router
+from pydantic import Field
 
 from collab import opening
 from collab.api import shelf
-from collab.api.endpoint import Created, Name, Sent, asked_id, database, identified, sent
+from collab.api.asking import asker
+from collab.api.forms import Answer, Created, Id, Name, Named, Sent, Title
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Refusal, Refused
-from collab.core.commands import FirstGrant, Title
+from collab.core.commands import FirstGrant
 from collab.core.events import AgentSeat
 from permissions import held
 from permissions.roles import ROLES, Permission, codenames
 
+router = Router(tags=["sessions"])
 
-class Invited(Sent, frozen=True):
+
+class Invited(Sent):
     """Somebody who gets a role in the new session."""
 
-    user_id: UUID
+    user_id: Id
     role: Name
 
 
-class NewSession(Sent, frozen=True):
+class NewSession(Sent):
     """The form of a new session."""
 
-    workspace_id: UUID
+    workspace_id: Id
     title: Title
-    agent_id: UUID | None = None
-    people: Annotated[tuple[Invited, ...], Meta(max_length=100)] = ()
+    agent_id: Id | None = None
+    people: Annotated[list[Invited], Field(max_length=100)] = []
 
 
-async def listed(request: HttpRequest) -> Any:
+class SessionCard(Answer):
+    """A session as a list shows it, and what the asker may do there."""
+
+    id: UUID
+    title: str
+    status: str
+    created_at: str
+    workspace: Named
+    agent: Named | None
+    permissions: list[str]
+    roles: list[str]
+
+
+class Sessions(Answer):
+    """Sessions, newest first."""
+
+    sessions: list[SessionCard]
+
+
+@router.get("sessions", response=Sessions)
+async def listed(request: HttpRequest) -> Sessions:
     """Give the sessions that the asker may see, newest first."""
-    identity = await identified(request)
-    async with await database() as conn:
+    identity = asker(request)
+    async with await shelf.database() as conn:
         rows = await shelf.sessions(conn, await held.roots_of(conn, identity.user))
         roles = await held.roles_of(conn, identity.user)
         permitted = await shelf.permitted(conn, identity, [row.id for row in rows])
-    return {
-        "sessions": [
+    return Sessions(
+        sessions=[
             _card(row, permitted[row.id], (roles.get(row.id, []), roles.get(row.workspace.id, [])))
             for row in rows
             if row.id in permitted
         ]
-    }
+    )
 
 
 def _card(
     row: shelf.SessionRow, permissions: Permission, roles: Iterable[list[str]]
-) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "title": row.title,
-        "status": row.status,
-        "created_at": row.created_at,
-        "workspace": row.workspace._asdict(),
-        "agent": row.agent._asdict() if row.agent else None,
-        "permissions": codenames(permissions),
-        "roles": sorted({role for some in roles for role in some}),
-    }
+) -> SessionCard:
+    return SessionCard(
+        id=row.id,
+        title=row.title,
+        status=row.status,
+        created_at=row.created_at,
+        workspace=row.workspace,
+        agent=row.agent,
+        permissions=list(codenames(permissions)),
+        roles=sorted({role for some in roles for role in some}),
+    )
 
 
-async def create(request: HttpRequest) -> Any:
+@router.post("sessions", response={201: Created})
+async def create(request: HttpRequest, wish: NewSession) -> Created:
     """Open a session: its creator owns it, its agent may act in it, those invited have roles."""
-    identity = await identified(request)
-    wish = sent(request, NewSession)
-    async with await database() as conn:
+    identity = asker(request)
+    async with await shelf.database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.DRIVE)
         seat = await _seat(conn, wish)
         invited = await _invited(conn, wish)
@@ -79,7 +103,7 @@ async def create(request: HttpRequest) -> Any:
     outcome = await opening.open_session(identity, new)
     if isinstance(outcome, Refused):
         raise NotFollowed(outcome.refusal, outcome.words)
-    return Created(new.id)
+    return Created(id=new.id)
 
 
 async def _seat(conn: shelf.Connection, wish: NewSession) -> AgentSeat | None:
@@ -102,13 +126,3 @@ async def _invited(conn: shelf.Connection, wish: NewSession) -> tuple[FirstGrant
             raise NotFollowed(Refusal.INVALID, problem=f"no such role: {guest.role}")
     unique = dict.fromkeys((guest.user_id, guest.role) for guest in wish.people)
     return tuple(FirstGrant(user, people[user].name, "person", role) for user, role in unique)
-
-
-async def people(request: HttpRequest) -> Any:
-    """Give the people of a workspace, to choose from when a session is shared."""
-    identity = await identified(request)
-    workspace = asked_id(request, "workspace")
-    async with await database() as conn:
-        await shelf.require(conn, identity, workspace, Permission.DRIVE)
-        found = await held.people_of(conn, workspace)
-    return {"people": [person._asdict() for person in found]}

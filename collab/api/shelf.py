@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import tuple_row
 
+from collab.api.forms import Named
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Refusal
+from collab.log import pool
 from permissions.credentials import Identity
 from permissions.masks import masks
 from permissions.roles import Permission
 
 Connection = psycopg.AsyncConnection[Any]
-
-
-class Named(NamedTuple):
-    """Something with a name."""
-
-    id: UUID
-    name: str
 
 
 class SessionRow(NamedTuple):
@@ -68,6 +64,15 @@ LEFT JOIN permissions_user u ON u.id = a.owner_id
 WHERE w.id = ANY(%(roots)s) ORDER BY a.name, a.id"""
 
 
+async def database() -> AbstractAsyncContextManager[Connection]:
+    """Lend a connection for reading."""
+    return (await pool.shared()).connection()
+
+
+def _named(row: Any) -> Named:
+    return Named(id=row[0], name=row[1])
+
+
 async def sessions(conn: Connection, roots: Iterable[UUID]) -> list[SessionRow]:
     """Give the newest 500 sessions that are, or whose workspaces are, among some ids."""
     return [
@@ -76,8 +81,8 @@ async def sessions(conn: Connection, roots: Iterable[UUID]) -> list[SessionRow]:
             title,
             status,
             created.isoformat(),
-            Named(*place),
-            Named(*agent) if agent[0] else None,
+            _named(place),
+            _named(agent) if agent[0] else None,
         )
         for key, title, status, created, *place, agent_id, agent_name in await _rows(
             conn, _SESSIONS, roots
@@ -88,13 +93,13 @@ async def sessions(conn: Connection, roots: Iterable[UUID]) -> list[SessionRow]:
 
 async def workspaces(conn: Connection, roots: Iterable[UUID]) -> list[Named]:
     """Give the workspaces among some ids."""
-    return [Named(*row) for row in await _rows(conn, _WORKSPACES, roots)]
+    return [_named(row) for row in await _rows(conn, _WORKSPACES, roots)]
 
 
 async def agents(conn: Connection, workspaces: Iterable[UUID]) -> list[AgentRow]:
     """Give the agents of some workspaces."""
     return [
-        AgentRow(key, name, url, user, Named(*place), owner, has_headers)
+        AgentRow(key, name, url, user, _named(place), owner, has_headers)
         for key, name, url, user, *place, owner, has_headers in await _rows(
             conn, _AGENTS, workspaces
         )

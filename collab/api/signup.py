@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
 from asgiref.sync import sync_to_async
@@ -14,11 +14,14 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
-from msgspec import Meta
+from ninja import Router
+from pydantic import StringConstraints
 
 from collab import opening
-from collab.api.endpoint import Name, Sent, sent
-from collab.api.login import identified_now, me_of
+from collab.api.asking import from_our_page
+from collab.api.document import PUBLIC
+from collab.api.forms import Name, Sent, Title
+from collab.api.login import Me, identified_now, me_of
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import FirstGrant
@@ -28,14 +31,16 @@ from permissions.models import RoleGrant, User
 GOOD_FOR_SECONDS = 7 * 24 * 3600
 _SIGNER = signing.TimestampSigner(salt="cohelm.signup")
 
+router = Router(tags=["who is signed in"])
 
-class FirstOwner(Sent, frozen=True):
+
+class FirstOwner(Sent):
     """The form of the first owner and their workspace."""
 
-    username: Annotated[str, Meta(min_length=1, max_length=150)]
+    username: Annotated[str, StringConstraints(min_length=1, max_length=150)]
     name: Name
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
-    workspace: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    workspace: Title
 
 
 def make_token() -> str | None:
@@ -43,9 +48,9 @@ def make_token() -> str | None:
     return None if _somebody_owns() else _SIGNER.sign(secrets.token_urlsafe(16))
 
 
-async def sign_up(request: HttpRequest, token: str) -> Any:
+@router.post("signup/{token}", auth=from_our_page, response=Me, openapi_extra=PUBLIC)
+async def sign_up(request: HttpRequest, token: str, wish: FirstOwner) -> Me:
     """Make the first owner with their workspace, and sign them in."""
-    wish = sent(request, FirstOwner)
     user, workspace = await sync_to_async(_rows)(token, wish)
     owner = FirstGrant(user.id, user.get_full_name(), "person", "owner")
     outcome = await opening.open_workspace(workspace.id, workspace.name, (owner,))

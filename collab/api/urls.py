@@ -1,18 +1,19 @@
-"""Which address of the API leads where."""
+"""Which address of the API leads where. The addresses of a version: v1.py."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from collab.api import agents, login, sessions, signup
-from collab.api.endpoint import endpoint, unknown_address
+from collab.api.refusals import NotFollowed, Wrong
+from collab.api.v1 import api
+
+
+async def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Answer for an address that the API does not have."""
+    return NotFollowed(Wrong.NO_ADDRESS).response()
+
 
 urlpatterns = [
-    path("login", endpoint(post=login.sign_in)),
-    path("logout", endpoint(post=login.sign_out)),
-    path("signup/<str:token>", endpoint(post=signup.sign_up)),
-    path("me", endpoint(get=login.me)),
-    path("sessions", endpoint(get=sessions.listed, post=sessions.create)),
-    path("people", endpoint(get=sessions.people)),
-    path("agents", endpoint(get=agents.listed, post=agents.create)),
-    path("agents/test", endpoint(post=agents.test)),
+    path("v1/", unknown_address),
+    path("v1/", api.urls),
     re_path(r"", unknown_address),
 ]

@@ -152,7 +152,7 @@ async def login(house: House, username: str) -> str:
     """Sign somebody in over HTTP; give the cookies as a header."""
     form: dict[str, Any] = {"username": username, "password": house.password(username)}
     async with httpx.AsyncClient(base_url=house.url, trust_env=False) as http:
-        await http.get("/api/me")
+        await http.get("/api/v1/me")
         token = {"X-CSRFToken": http.cookies["csrftoken"]}
-        (await http.post("/api/login", json=form, headers=token)).raise_for_status()
+        (await http.post("/api/v1/login", json=form, headers=token)).raise_for_status()
         return "; ".join(f"{name}={value}" for name, value in http.cookies.items())

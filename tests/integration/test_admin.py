@@ -104,7 +104,9 @@ def test_a_token_is_shown_once_and_revoked(office: Office) -> None:
     listed = office.get("/admin/permissions/token/")
     shown = re.search(r"ck_[0-9a-f]{32}_[\w-]{43}", listed.text)
     assert shown
-    said = office.http.get("/api/me", headers={"Authorization": f"Bearer {shown[0]}", "Cookie": ""})
+    said = office.http.get(
+        "/api/v1/me", headers={"Authorization": f"Bearer {shown[0]}", "Cookie": ""}
+    )
     assert said.json()["id"] == str(user.id)
     assert shown[0] not in office.get("/admin/permissions/token/").text
     token = Token.objects.get(user=user)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from permissions import attempts, credentials, grants
+from permissions import attempts, credentials, grants, tokens
 from permissions.credentials import Identity
 from permissions.models import Login, User
 from tests import loops
@@ -46,7 +46,7 @@ def key_of(page: Page) -> str:
 
 
 def test_nobody_is_signed_in_at_first(page: Page) -> None:
-    assert refused(page.get("/api/me")) == "not_logged_in"
+    assert refused(page.get("/api/v1/me")) == "not_logged_in"
     assert page.http.cookies["csrftoken"]
 
 
@@ -54,8 +54,8 @@ def test_whoever_signs_in_is_told_who_they_are_and_what_they_may_do(page: Page, 
     estate = Estate()
     grants.give(ada, estate.workspace, "operator")
     body = {"username": ada.username, "password": PASSWORD}
-    said = page.post("/api/login", body).json()
-    assert said == page.get("/api/me").json()
+    said = page.post("/api/v1/login", body).json()
+    assert said == page.get("/api/v1/me").json()
     assert (said["id"], said["name"], said["kind"]) == (str(ada.id), "Ada", "person")
     assert said["workspaces"] == [
         {
@@ -72,9 +72,9 @@ def test_a_login_is_a_credential_until_signing_out(page: Page, ada: User) -> Non
     key = key_of(page)
     found = identity(key)
     assert found and (found.user, found.name, found.auth_kind) == (ada.id, "Ada", 1)
-    assert page.post("/api/logout").status_code == 200
+    assert page.post("/api/v1/logout").status_code == 200
     assert identity(key) is None
-    assert refused(page.get("/api/me")) == "not_logged_in"
+    assert refused(page.get("/api/v1/me")) == "not_logged_in"
     assert Login.objects.get(id=found.auth_id).ended_at is not None
 
 
@@ -98,13 +98,13 @@ def test_a_page_is_signed_out_when(page: Page, end: str) -> None:
     user = person()
     key = key_of(page.sign_in(user))
     sql(ENDS[end], user.id)
-    assert refused(page.get("/api/me")) == "not_logged_in"
+    assert refused(page.get("/api/v1/me")) == "not_logged_in"
     assert identity(key) is None
 
 
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(page: Page, ada: User) -> None:
-    wrong = page.post("/api/login", {"username": ada.username, "password": "no"})
-    unknown = page.post("/api/login", {"username": "nobody-at-all", "password": "no"})
+    wrong = page.post("/api/v1/login", {"username": ada.username, "password": "no"})
+    unknown = page.post("/api/v1/login", {"username": "nobody-at-all", "password": "no"})
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert refused(wrong) == "wrong_login"
@@ -115,23 +115,74 @@ def test_guessing_is_slowed_down_even_when_the_guess_is_right(page: Page) -> Non
     body = {"username": user.username, "password": PASSWORD}
     for _ in range(attempts.ALLOWED):
         attempts.failed(user.username.upper(), "127.0.0.1")
-    assert refused(page.post("/api/login", body)) == "too_many_tries"
+    assert refused(page.post("/api/v1/login", body)) == "too_many_tries"
     sql("DELETE FROM permissions_failedlogin WHERE username = %s", user.username)
-    assert page.post("/api/login", body).status_code == 200
+    assert page.post("/api/v1/login", body).status_code == 200
 
 
 def test_a_request_from_another_page_is_refused(page: Page, ada: User) -> None:
     body = {"username": ada.username, "password": PASSWORD}
-    assert refused(page.http.post("/api/login", json=body)) == "wrong_page"
+    assert refused(page.http.post("/api/v1/login", json=body)) == "wrong_page"
 
 
 def test_a_program_asks_with_its_token(page: Page) -> None:
-    from permissions import tokens
-
     user = new_user(name="Program")
     token = tokens.make(user, "test", "operator")
-    said = page.http.get("/api/me", headers={"Authorization": f"Bearer {token}"}).json()
+    said = page.http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).json()
     assert said["name"] == "Program"
     for wrong in (token[:-1] + "A" * (token[-1] != "A") + "B", "ck_x", f"ck_{new_token(user).id}_"):
-        answer = page.http.get("/api/me", headers={"Authorization": f"Bearer {wrong}"})
+        answer = page.http.get("/api/v1/me", headers={"Authorization": f"Bearer {wrong}"})
         assert refused(answer) == "not_logged_in"
+
+
+def program() -> tuple[User, dict[str, str]]:
+    """Make a user with a token, and the header that shows it."""
+    user = new_user(name="Program")
+    return user, {"Authorization": f"Bearer {tokens.make(user, 'test', 'operator')}"}
+
+
+def test_a_program_may_use_every_method_and_needs_no_cookie(page: Page) -> None:
+    _, headers = program()
+    answer = page.http.post("/api/v1/agents/test", json={"url": "http://x"}, headers=headers)
+    assert refused(answer) == "forbidden"
+
+
+def test_a_cookie_and_a_token_at_once_are_refused(page: Page, ada: User) -> None:
+    _, headers = program()
+    page.sign_in(ada)
+    for answer in (
+        page.http.get("/api/v1/me", headers=headers),
+        page.http.post("/api/v1/agents/test", json={"url": "http://x"}, headers=headers),
+        page.http.get("/api/v1/me", headers={"Authorization": "Bearer"}),
+    ):
+        assert (answer.status_code, refused(answer)) == (400, "two_credentials")
+
+
+def test_a_cookie_alone_changes_nothing(page: Page, ada: User) -> None:
+    page.sign_in(ada)
+    for headers in ({}, {"X-CSRFToken": "x" * 32}, {"Origin": "https://evil.example"}):
+        answer = page.http.post("/api/v1/agents/test", json={"url": "http://x"}, headers=headers)
+        assert (answer.status_code, refused(answer)) == (403, "wrong_page")
+
+
+@pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://127.0.0.1:1"])
+def test_another_sites_page_is_refused_even_with_the_right_cookies(
+    page: Page, ada: User, origin: str
+) -> None:
+    page.sign_in(ada)
+    headers = {"X-CSRFToken": page.http.cookies["csrftoken"], "Origin": origin}
+    answer = page.http.post("/api/v1/agents/test", json={"url": "http://x"}, headers=headers)
+    assert (answer.status_code, refused(answer)) == (403, "wrong_page")
+
+
+def test_whoever_is_not_known_is_told_how_to_show_it(page: Page) -> None:
+    answer = page.get("/api/v1/me")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_in_the_address_is_none(page: Page) -> None:
+    _, headers = program()
+    token = headers["Authorization"].split()[1]
+    for path in (f"/api/v1/me?token={token}", f"/api/v1/me?access_token={token}"):
+        assert refused(page.get(path)) == "not_logged_in"

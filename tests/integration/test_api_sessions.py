@@ -58,7 +58,7 @@ def office(cluster: Cluster, django_db_blocker: Any) -> Iterator[Office]:
 
 
 def sessions(page: Page) -> dict[str, Any]:
-    return {row["id"]: row for row in page.get("/api/sessions").json()["sessions"]}
+    return {row["id"]: row for row in page.get("/api/v1/sessions").json()["sessions"]}
 
 
 def test_a_session_is_listed_with_what_one_may_do_there(office: Office) -> None:
@@ -86,7 +86,7 @@ def test_whoever_opens_a_session_owns_it_and_its_agent_may_act(office: Office) -
         "agent_id": str(office.scene.agent_id),
         "people": [guest, guest],
     }
-    answer = office["operator"].post("/api/sessions", wish)
+    answer = office["operator"].post("/api/v1/sessions", wish)
     assert answer.status_code == 201, answer.text
     key = answer.json()["id"]
     row = sessions(office["operator"])[key]
@@ -105,14 +105,14 @@ def wish(office: Office, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_session_cannot_be_opened_without_the_right_to_drive(office: Office) -> None:
-    assert refused(office["observer"].post("/api/sessions", wish(office))) == "forbidden"
+    assert refused(office["observer"].post("/api/v1/sessions", wish(office))) == "forbidden"
 
 
 def test_a_workspace_that_is_not_yours_and_one_that_is_not_there_look_the_same(
     office: Office,
 ) -> None:
     answers = [
-        office["stranger"].post("/api/sessions", wish(office, workspace_id=place))
+        office["stranger"].post("/api/v1/sessions", wish(office, workspace_id=place))
         for place in (office.place, str(uuid4()))
     ]
     assert [refused(answer) for answer in answers] == ["no_workspace"] * 2
@@ -124,14 +124,14 @@ def test_an_agent_of_another_workspace_cannot_be_chosen(office: Office) -> None:
         workspace=Estate().workspace, user=new_user(kind="agent"), name="other", url=AGENT
     )
     for key in (elsewhere.id, uuid4()):
-        answer = office["operator"].post("/api/sessions", wish(office, agent_id=str(key)))
+        answer = office["operator"].post("/api/v1/sessions", wish(office, agent_id=str(key)))
         assert refused(answer) == "no_such_agent"
 
 
 def test_only_people_of_the_workspace_get_a_role_that_exists(office: Office) -> None:
     observer, stranger = (str(office.users[name].id) for name in ("observer", "stranger"))
     refusals = [
-        refused(office["operator"].post("/api/sessions", wish(office, people=[guest])))
+        refused(office["operator"].post("/api/v1/sessions", wish(office, people=[guest])))
         for guest in (
             {"user_id": stranger, "role": "observer"},
             {"user_id": str(uuid4()), "role": "observer"},
@@ -144,13 +144,13 @@ def test_only_people_of_the_workspace_get_a_role_that_exists(office: Office) -> 
 
 def test_a_refused_session_leaves_nothing_behind(office: Office) -> None:
     before = Session.objects.count()
-    refused(office["observer"].post("/api/sessions", wish(office)))
-    refused(office["operator"].post("/api/sessions", wish(office, agent_id=str(uuid4()))))
+    refused(office["observer"].post("/api/v1/sessions", wish(office)))
+    refused(office["operator"].post("/api/v1/sessions", wish(office, agent_id=str(uuid4()))))
     assert Session.objects.count() == before
 
 
 def test_the_people_of_a_workspace_are_shown_to_those_who_may_invite_them(office: Office) -> None:
-    path = f"/api/people?workspace={office.place}"
+    path = f"/api/v1/people?workspace={office.place}"
     names = {row["name"] for row in office["operator"].get(path).json()["people"]}
     assert {"owner", "operator", "observer"} <= names
     assert not {"stranger", "agent"} & names
@@ -161,38 +161,38 @@ def test_the_people_of_a_workspace_are_shown_to_those_who_may_invite_them(office
 def test_an_agent_is_added_and_its_secret_never_comes_back(office: Office) -> None:
     headers = {"X-Key": "very secret indeed"}
     new = {"workspace_id": office.place, "name": "Helper", "url": AGENT, "headers": headers}
-    answer = office["owner"].post("/api/agents", new)
+    answer = office["owner"].post("/api/v1/agents", new)
     assert answer.status_code == 201, answer.text
     agent = Agent.objects.get(id=answer.json()["id"])
     assert sealing.unseal(agent.headers_sealed) == headers
     assert b"very secret" not in bytes(agent.headers_sealed or b"")
-    listed = office["owner"].get("/api/agents")
+    listed = office["owner"].get("/api/v1/agents")
     assert "very secret" not in listed.text
     row = next(row for row in listed.json()["agents"] if row["id"] == str(agent.id))
     assert (row["name"], row["url"], row["has_headers"]) == ("Helper", AGENT, True)
     assert row["owner"] == {"name": "owner"}
-    assert refused(office["owner"].post("/api/agents", new)) == "name_taken"
+    assert refused(office["owner"].post("/api/v1/agents", new)) == "name_taken"
     assert sql(
         "SELECT count(*) FROM collab_event WHERE log = %s AND type = 'agent.added'", office.place
     ) == [(1,)]
 
 
 def test_addresses_of_agents_are_shown_to_those_who_manage_them(office: Office) -> None:
-    rows = office["operator"].get("/api/agents").json()["agents"]
+    rows = office["operator"].get("/api/v1/agents").json()["agents"]
     assert rows and {row["url"] for row in rows} == {""}
-    assert office["stranger"].get("/api/agents").json() == {"agents": []}
+    assert office["stranger"].get("/api/v1/agents").json() == {"agents": []}
 
 
 def test_only_an_owner_adds_or_tries_agents(office: Office) -> None:
     new = {"workspace_id": office.place, "name": "Mine", "url": AGENT, "headers": {}}
-    assert refused(office["operator"].post("/api/agents", new)) == "forbidden"
-    assert refused(office["stranger"].post("/api/agents", new)) == "no_workspace"
+    assert refused(office["operator"].post("/api/v1/agents", new)) == "forbidden"
+    assert refused(office["stranger"].post("/api/v1/agents", new)) == "no_workspace"
     tried = {"url": AGENT, "headers": {}}
-    assert refused(office["operator"].post("/api/agents/test", tried)) == "forbidden"
+    assert refused(office["operator"].post("/api/v1/agents/test", tried)) == "forbidden"
 
 
 def test_trying_an_agent_that_is_not_there_says_so(office: Office) -> None:
-    said = office["owner"].post("/api/agents/test", {"url": AGENT, "headers": {}}).json()
+    said = office["owner"].post("/api/v1/agents/test", {"url": AGENT, "headers": {}}).json()
     assert said["ok"] is False
     assert "could not be reached" in said["sentence"]
 
@@ -210,64 +210,106 @@ def test_trying_an_agent_that_is_not_there_says_so(office: Office) -> None:
     ],
 )
 def test_an_address_that_is_none_is_refused(office: Office, url: str) -> None:
-    assert refused(office["owner"].post("/api/agents/test", {"url": url})) == "wrong_url"
+    assert refused(office["owner"].post("/api/v1/agents/test", {"url": url})) == "wrong_url"
 
 
 @pytest.mark.parametrize("header", [{"A b": "x"}, {"A": "x\r\nB: y"}, {"A": "ü"}, {"A": " x"}])
 def test_a_header_that_could_be_two_is_refused(office: Office, header: dict[str, str]) -> None:
     tried = {"url": AGENT, "headers": header}
-    assert refused(office["owner"].post("/api/agents/test", tried)) == "wrong_header"
+    assert refused(office["owner"].post("/api/v1/agents/test", tried)) == "wrong_header"
 
 
 ID = "00000000-0000-0000-0000-000000000000"
 BAD: list[tuple[str, bytes, str]] = [
-    ("/api/sessions", b"", "malformed"),
-    ("/api/sessions", b"{", "malformed"),
-    ("/api/sessions", b"\xff\xfe", "malformed"),
-    ("/api/sessions", b"[]", "invalid"),
-    ("/api/sessions", b"null", "invalid"),
-    ("/api/sessions", b"{}", "invalid"),
-    ("/api/sessions", b'{"workspace_id": 1, "title": "x"}', "invalid"),
-    ("/api/sessions", b'{"workspace_id": "x", "title": "x"}', "invalid"),
-    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": ""}}'.encode(), "invalid"),
-    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "{"x" * 201}"}}'.encode(), "invalid"),
-    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "a\\u0000"}}'.encode(), "invalid_text"),
-    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "\\ud800"}}'.encode(), "malformed"),
-    ("/api/sessions", f'{{"workspace_id": "{ID}", "title": "x", "a": 1}}'.encode(), "invalid"),
-    ("/api/sessions", b"[" * 60_000, "invalid"),
-    ("/api/sessions", b" " * 70_000, "too_large"),
-    ("/api/sessions", b" " * 2_000_000, "too_large"),
-    ("/api/agents", b'{"name": NaN}', "malformed"),
-    ("/api/agents/test", b'{"url": "http://x", "headers": {"a": 1}}', "invalid"),
-    ("/api/agents/test", b'{"url": "http://x", "headers": {"a\\u0000": "b"}}', "invalid_text"),
-    ("/api/login", b'{"username": "\\u0000", "password": "x"}', "invalid_text"),
-    ("/api/login", b'{"username": ["x"], "password": "x"}', "invalid"),
-    ("/api/signup/x", b"{}", "invalid"),
+    ("sessions", b"", "invalid"),
+    ("sessions", b"{", "malformed"),
+    ("sessions", b"\xff\xfe", "malformed"),
+    ("sessions", b"[]", "invalid"),
+    ("sessions", b"null", "invalid"),
+    ("sessions", b"{}", "invalid"),
+    ("sessions", b'{"workspace_id": 1, "title": "x"}', "invalid"),
+    ("sessions", b'{"workspace_id": "x", "title": "x"}', "invalid"),
+    ("sessions", f'{{"workspace_id": "{ID}", "title": ""}}'.encode(), "invalid"),
+    ("sessions", f'{{"workspace_id": "{ID}", "title": "{"x" * 201}"}}'.encode(), "invalid"),
+    (
+        "sessions",
+        f'{{"workspace_id": "{ID}", "title": "a\\u0000"}}'.encode(),
+        "invalid_text",
+    ),
+    ("sessions", f'{{"workspace_id": "{ID}", "title": "\\ud800"}}'.encode(), "invalid_text"),
+    ("sessions", f'{{"workspace_id": "{ID}", "title": "x", "a": 1}}'.encode(), "unknown_field"),
+    ("sessions", b"[" * 60_000, "too_deep"),
+    ("sessions", b"[" * 40 + b"]" * 40, "too_deep"),
+    ("sessions", b"[" + b"1," * 3_000 + b"1]", "too_large"),
+    ("sessions", b'{"title": "x", "title": "y"}', "malformed"),
+    ("sessions", b'{"title": 1e400}', "invalid_number"),
+    ("sessions", b'{"title": 9007199254740993}', "invalid_number"),
+    ("sessions", b'{"title": ' + b"9" * 5_000 + b"}", "malformed"),
+    ("sessions", b" " * 70_000, "too_large"),
+    ("sessions", b" " * 2_000_000, "too_large"),
+    ("agents", b'{"name": NaN}', "malformed"),
+    ("agents/test", b'{"url": "http://x", "headers": {"a": 1}}', "invalid"),
+    ("agents/test", b'{"url": "http://x", "headers": {"a\\u0000": "b"}}', "invalid_text"),
+    ("login", b'{"username": "\\u0000", "password": "x"}', "invalid_text"),
+    ("login", b'{"username": ["x"], "password": "x"}', "invalid"),
+    ("signup/x", b"{}", "invalid"),
 ]
 
 
 @pytest.mark.parametrize(("path", "body", "name"), BAD)
 def test_bad_input_is_refused_by_name(office: Office, path: str, body: bytes, name: str) -> None:
-    assert refused(office["owner"].post(path, raw=body)) == name
+    assert refused(office["owner"].post(f"/api/v1/{path}", raw=body)) == name
 
 
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/api/", "no_address"),
-        ("/api/nothing", "no_address"),
-        ("/api/login", "wrong_method"),
-        ("/api/people", "invalid"),
-        ("/api/people?workspace=x", "invalid"),
-        ("/api/people?workspace=%00", "invalid"),
-        (f"/api/people?workspace={ID}", "no_workspace"),
+        ("", "no_address"),
+        ("nothing", "no_address"),
+        ("login", "wrong_method"),
+        ("people", "invalid"),
+        ("people?workspace=x", "invalid"),
+        ("people?workspace=%00", "invalid"),
+        (f"people?workspace={ID}&workspace={ID}", "invalid"),
+        (f"people?workspace={ID}&sort=name", "unknown_field"),
+        ("sessions?all=1", "unknown_field"),
+        (f"people?workspace={ID}", "no_workspace"),
     ],
 )
 def test_a_wrong_question_is_refused_by_name(office: Office, path: str, name: str) -> None:
-    assert refused(office["owner"].get(path)) == name
+    assert refused(office["owner"].get(f"/api/v1/{path}")) == name
 
 
-@pytest.mark.parametrize("path", ["/api/sessions", "/api/agents", f"/api/people?workspace={ID}"])
+@pytest.mark.parametrize("path", ["sessions", "agents", f"people?workspace={ID}"])
 def test_whoever_is_not_signed_in_is_told_so(cluster: Cluster, path: str) -> None:
     with Page(cluster[0].url) as page:
-        assert refused(page.get(path)) == "not_logged_in"
+        assert refused(page.get(f"/api/v1/{path}")) == "not_logged_in"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_only_json_is_read(office: Office, kind: str) -> None:
+    page = office["owner"]
+    headers = {"X-CSRFToken": page.http.cookies["csrftoken"], "Content-Type": kind}
+    answer = page.http.post("/api/v1/agents/test", content=b"{}", headers=headers)
+    assert (answer.status_code, refused(answer)) == (415, "wrong_type")
+
+
+def test_an_address_says_how_it_is_used(office: Office) -> None:
+    answer = office["owner"].http.request("DELETE", "/api/v1/sessions")
+    assert (answer.status_code, refused(answer)) == (405, "wrong_method")
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST"}
+    head = office["owner"].http.head("/api/v1/sessions")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Cache-Control"] == "no-store"
+
+
+def test_the_api_describes_itself(cluster: Cluster) -> None:
+    with Page(cluster[0].url) as page:
+        described = page.get("/api/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.")
+    for address, operations in described["paths"].items():
+        for operation in operations.values():
+            assert operation["description"].endswith("."), address
+            assert "default" in operation["responses"], address

@@ -112,7 +112,7 @@ def test_the_first_owner_signs_up_once(
     with Page(make_cluster(workers=1, **empty)[0].url) as page:
 
         def sign_up(token: str, **changes: str) -> Any:
-            return page.post(f"/api/signup/{token}", form | changes)
+            return page.post(f"/api/v1/signup/{token}", form | changes)
 
         assert refused(sign_up(token[:-3] + "abc")) == "wrong_link"
         assert refused(sign_up(token, password="12345678")) == "weak_password"
@@ -121,7 +121,7 @@ def test_the_first_owner_signs_up_once(
         assert answer.status_code == 200, answer.text
         (workspace,) = answer.json()["workspaces"]
         assert (workspace["name"], workspace["roles"]) == ("Lab", ["owner"])
-        assert page.get("/api/me").json() == answer.json()
+        assert page.get("/api/v1/me").json() == answer.json()
         for used in (token, other.rpartition("/")[2]):
             assert refused(sign_up(used, username="ben")) == "wrong_link"
     assert prepare(empty, tmp_path, demo=False)["signup"] is None

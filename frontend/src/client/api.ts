@@ -56,16 +56,16 @@ export interface AgentTest {
 }
 
 export const api = {
-  me: () => getJson<Me>("/api/me"),
+  me: () => getJson<Me>("/api/v1/me"),
   login: (username: string, password: string) =>
-    postJson<unknown>("/api/login", { username, password }),
+    postJson<unknown>("/api/v1/login", { username, password }),
   signUp: (token: string, form: Readonly<Record<string, string>>) =>
-    postJson<unknown>(`/api/signup/${encodeURIComponent(token)}`, form),
-  logout: () => postJson<unknown>("/api/logout"),
-  sessions: async () => (await getJson<{ sessions: SessionRow[] }>("/api/sessions")).sessions,
-  createSession: (wish: NewSession) => postJson<{ id: string }>("/api/sessions", wish),
-  agents: async () => (await getJson<{ agents: AgentRow[] }>("/api/agents")).agents,
-  addAgent: (agent: NewAgent) => postJson<{ id: string }>("/api/agents", agent),
+    postJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}`, form),
+  logout: () => postJson<unknown>("/api/v1/logout"),
+  sessions: async () => (await getJson<{ sessions: SessionRow[] }>("/api/v1/sessions")).sessions,
+  createSession: (wish: NewSession) => postJson<{ id: string }>("/api/v1/sessions", wish),
+  agents: async () => (await getJson<{ agents: AgentRow[] }>("/api/v1/agents")).agents,
+  addAgent: (agent: NewAgent) => postJson<{ id: string }>("/api/v1/agents", agent),
   testAgent: (url: string, headers: Readonly<Record<string, string>>) =>
-    postJson<AgentTest>("/api/agents/test", { url, headers }),
+    postJson<AgentTest>("/api/v1/agents/test", { url, headers }),
 };
