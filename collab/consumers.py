@@ -1,4 +1,4 @@
-"""The sockets: bytes in, bytes out. One connection of one reader to one session."""
+"""The sockets: messages in, messages out. One connection of one reader to one session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from collab import doorkeeper, replay
 from collab.core import commands, frames
 from collab.core.codes import Close, Refusal, Refused
 from collab.core.connection import Connection
-from collab.core.frames import Cursor, Join, Read, SessionCard, Submit, Welcome, You
+from collab.core.encodings import ENCODINGS
+from collab.core.frames import Cursor, Join, Read, ServerFrame, Submit, Welcome, You
+from collab.core.untrusted import Message
 from collab.hub import Behind, Hub
 from collab.hubs import hubs
 from collab.log import claims, pool
@@ -37,7 +39,7 @@ NOTHING = Mask(Permission(0), None)
 
 
 class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """Speaks `cohelm.v1.msgpack`; it has no channel of its own and never waits while receiving."""
+    """Speaks one encoding; it has no channel of its own and never waits while receiving."""
 
     def __init__(self) -> None:
         self.mask, self.deltas, self.cursor = NOTHING, True, -1
@@ -67,7 +69,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         """Accept once; after that only the outbox sends, and nothing here waits."""
         if message["type"] == "websocket.connect":
             offered = self.scope.get("subprotocols", [])
-            chosen = frames.SUBPROTOCOL if frames.SUBPROTOCOL in offered else None
+            chosen = next((name for name in offered if name in ENCODINGS), None)
             await send({"type": "websocket.accept", "subprotocol": chosen})
             await self._accepted(chosen)
         else:
@@ -78,6 +80,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if subprotocol is None:
             self._outbox.close(Close.UPGRADE)
             return
+        self.encoding = ENCODINGS[subprotocol]
         identity = await doorkeeper.identify(self.scope)
         if isinstance(identity, Close):
             self._outbox.close(identity)
@@ -85,7 +88,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self._identity: Identity = identity
         self._sender = sender_of(identity)
         self.principal: Principal = self._sender.principal
-        self._connection = Connection(self._sender.kind)
+        self._connection = Connection(self._sender.kind, self.encoding)
         self._timer = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._late)
 
     def _late(self) -> None:
@@ -98,7 +101,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if not hasattr(self, "_connection"):
             return
         data = message.get("bytes")
-        heard = self._connection.unreadable() if data is None else self._connection.receive(data)
+        heard = self._connection.receive(message["text"] if data is None else data)
         match heard:
             case Close():
                 self._outbox.close(heard)
@@ -124,8 +127,11 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             logger.error("a frame could not be answered", exc_info=error)
             self._refuse(Refused(Refusal.FAULT))
 
+    def _tell(self, frame: ServerFrame) -> None:
+        self._outbox.put(self.encoding.encode(frame))
+
     def _refuse(self, refused: Refused, command_id: UUID | None = None) -> None:
-        self._outbox.put(frames.encode(frames.refusal(refused, command_id)))
+        self._tell(frames.refusal(refused, command_id))
 
     def _wish(self, wish: Submit) -> None:
         command = commands.parse(wish.command)
@@ -139,7 +145,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
     async def _submit(self, command_id: UUID, command: commands.Command) -> None:
         outcome = await submit(self._log, self._sender, command_id, command)
         if isinstance(outcome, Committed):
-            self._outbox.put(frames.encode(frames.Reply(command_id, *outcome)))
+            self._tell(frames.Reply(command_id, *outcome))
         elif outcome.refusal is Refusal.NOT_FOUND and not self._live:
             self._outbox.close(Close.NOT_FOUND)  # whichever is first, this or the join: the same
         else:
@@ -154,7 +160,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
                 # What is committed meanwhile may be newer than these grants.
                 before = min(wanted.before, self._hub.ready + 1)
                 wanted = Read(wanted.request_id, before, wanted.limit)
-                self._outbox.put(await replay.page(self._log, wanted, self.mask))
+                self._tell(await replay.page(self._log, wanted, self.mask))
 
     def _alive(self, claim: int | None) -> None:
         if claim is not None and self._sender.kind == "agent":
@@ -195,10 +201,10 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if beginning is None or session is None or not self.mask.permissions & Permission.VIEW:
             self._outbox.close(Close.NOT_FOUND)
             return
-        self._outbox.put(frames.encode(self._welcome(hub, beginning, session)))
+        self._tell(self._welcome(hub, beginning, session))
         page = replay.first_frame(beginning, self.mask)
         if page is not None:
-            self._outbox.put(page)
+            self._tell(page)
         self.cursor, self._live = beginning.cursor, True
         self._arrive()
 
@@ -208,15 +214,15 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             lost = await replay.check(hub, cursor)
             if lost is None:
                 return replay.after(cursor.seq)
-            self._outbox.put(frames.encode(lost))
+            self._tell(lost)
         return replay.after(0) if join.from_start else await replay.latest(hub)
 
-    def _welcome(self, hub: Hub, beginning: replay.Beginning, session: SessionCard) -> Welcome:
+    def _welcome(self, hub: Hub, beginning: replay.Beginning, card: frames.SessionCard) -> Welcome:
         person = self._identity
         names = codenames(self.mask.permissions)
         return Welcome(
-            frames.SUBPROTOCOL,
-            session,
+            self.encoding.subprotocol,
+            card,
             You(person.user, person.name, self._sender.kind, names),
             hub.epoch,
             hub.ready,
@@ -232,7 +238,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self._present = True
         people = roster()
         people.came(self._log, self._person)
-        self._outbox.put(frames.encode(frames.Presence(people.people(self._log))))
+        self._tell(frames.Presence(people.people(self._log)))
         self._outbox.wake()
 
     @property
@@ -252,14 +258,14 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             return
         if mask.permissions & Permission.VIEW:
             names = codenames(mask.permissions)
-            self._outbox.put(frames.encode(frames.Access(names, acl_version)))
+            self._tell(frames.Access(names, acl_version))
             roster().changed(self._log)
         else:
             self._live = False
             self._refuse(Refused(Refusal.NOT_FOUND, {"last": min(self.cursor, last)}))
             self._outbox.close(Close.NO_ACCESS)
 
-    def show(self, frame: bytes) -> None:
+    def show(self, frame: Message) -> None:
         """Send a frame that is not part of the log."""
         if self._live:
             self._outbox.put(frame)
@@ -268,7 +274,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         """Come back: the server stops, or the log is another one."""
         self._outbox.close(Close.RESTARTING)
 
-    async def _more(self) -> bytes | None:
+    async def _more(self) -> Message | None:
         hub = self._hub
         if hub is None or not self._live:
             return None
@@ -277,7 +283,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         except Behind:
             return await self._behind(hub)
 
-    async def _behind(self, hub: Hub) -> bytes | None:
+    async def _behind(self, hub: Hub) -> Message | None:
         """Read from the log, which may be away: then the reader comes back for the rest."""
         try:
             return await hub.page(self)

@@ -11,8 +11,11 @@ from uuid import UUID
 
 from collab.core import events, window
 from collab.core import state as fold
+from collab.core.encodings import Encoding
 from collab.core.feed import Feed
+from collab.core.frames import Events, ServerFrame
 from collab.core.state import State
+from collab.core.untrusted import Message
 from collab.core.visibility import sights
 from collab.core.window import Lens
 from collab.log.store import Head, Stored
@@ -44,6 +47,7 @@ class Reader(Protocol):
     deltas: bool
     cursor: int
     mask: Mask
+    encoding: Encoding
 
     def wake(self) -> None:
         """Say that there is something to send."""
@@ -51,7 +55,7 @@ class Reader(Protocol):
     def access(self, mask: Mask, acl_version: int, last: int) -> None:
         """Say that the grants in force have changed; `last` is what was authorised before."""
 
-    def show(self, frame: bytes) -> None:
+    def show(self, frame: Message) -> None:
         """Send a frame that is not part of the log."""
 
     def leave(self) -> None:
@@ -96,7 +100,7 @@ class Hub:
         self._base = head.seq + 1
         self._state = state
         self._version_seen = head.acl_version
-        self._frames: dict[tuple[int, int, Lens], bytes] = {}
+        self._frames: dict[tuple[int, int, Lens, Encoding], Message] = {}
         self._task: asyncio.Task[None] | None = None
         self._asked, self._answered = 0, 0
         self._checked = asyncio.Condition()
@@ -162,7 +166,7 @@ class Hub:
         self._fold(self.ready)
         return self._state
 
-    def frame(self, reader: Reader) -> bytes | None:
+    def frame(self, reader: Reader) -> Message | None:
         """Give the next frame for a reader and move its cursor, or None; raise Behind."""
         first = reader.cursor + 1
         if first > self.ready or _over(reader.mask) or not sights(reader.mask.permissions):
@@ -171,13 +175,13 @@ class Hub:
             raise Behind
         last = self._last(first)
         lens = Lens(sights(reader.mask.permissions), reader.deltas)
-        key = (first, last, lens)
+        key = (first, last, lens, reader.encoding)
         if key not in self._frames:
-            self._frames[key] = self._cut(first, last, lens)
+            self._frames[key] = reader.encoding.encode(self._cut(first, last, lens))
         reader.cursor = last
         return self._frames[key]
 
-    async def page(self, reader: Reader) -> bytes | None:
+    async def page(self, reader: Reader) -> Message | None:
         """Give the next frame from the log, for a reader that is behind the ring."""
         after, upto = reader.cursor, self.ready
         floor = fold.passing_from(self.state())
@@ -186,12 +190,14 @@ class Hub:
         if not stored or _over(reader.mask) or not lens.sights:
             return None
         reader.cursor = stored[-1].seq
-        return window.frame(after + 1, stored, lens, floor)
+        return reader.encoding.encode(window.frame(after + 1, stored, lens, floor))
 
-    def show(self, frame: bytes) -> None:
-        """Send a frame that is not part of the log to every reader."""
-        for reader in list(self.readers):
-            reader.show(frame)
+    def show(self, frame: ServerFrame) -> None:
+        """Send a frame that is not part of the log to every reader, written once a way."""
+        readers = list(self.readers)
+        made = {encoding: encoding.encode(frame) for encoding in {r.encoding for r in readers}}
+        for reader in readers:
+            reader.show(made[reader.encoding])
 
     # inside
 
@@ -203,7 +209,7 @@ class Hub:
                 return seq - 1
         return self.ready
 
-    def _cut(self, first: int, last: int, lens: Lens) -> bytes:
+    def _cut(self, first: int, last: int, lens: Lens) -> Events:
         entries = self._ring[first - self._base : last - self._base + 1]
         floor = 0 if len(entries) <= FEW else fold.passing_from(self.state())
         return window.frame(first, entries, lens, floor)

@@ -232,7 +232,7 @@ class Hubs:
         if time.monotonic() - self._looked < BLIND_SECONDS:
             now = time.time_ns() // 1_000
             for hub in self.live():
-                hub.show(frames.encode(frames.Beat(hub.head, now)))
+                hub.show(frames.Beat(hub.head, now))
         for told in self.on_beat:
             told()
 

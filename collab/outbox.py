@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from collab.core.codes import Close
+from collab.core.untrusted import Message
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ WAITING_BYTES = 2 * 1024 * 1024
 """Frames that may wait for a slow reader; events wait in the ring and the log, not here."""
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-More = Callable[[], Awaitable[bytes | None]]
+More = Callable[[], Awaitable[Message | None]]
 """Gives the next frame of events, or None when the reader sees the present."""
 
 
@@ -25,14 +26,14 @@ class Outbox:
 
     def __init__(self, send: Send, more: More) -> None:
         self._send, self._more = send, more
-        self._frames: deque[bytes] = deque()
+        self._frames: deque[Message] = deque()
         self._size = 0
         self._close: Close | None = None
         self._task: asyncio.Task[None] | None = None
         self._ended = False
         self._woken = False
 
-    def put(self, frame: bytes) -> None:
+    def put(self, frame: Message) -> None:
         """Queue a frame that is not part of the log."""
         if self._ended or self._close is not None:
             return
@@ -78,13 +79,14 @@ class Outbox:
     async def _next(self) -> dict[str, Any] | None:
         self._woken = False
         if self._frames:
-            frame: bytes | None = self._frames.popleft()
+            frame: Message | None = self._frames.popleft()
             self._size -= len(frame or b"")
         elif self._close is not None:
             return _closing(self._close)
         else:
             frame = await self._more()
-        return None if frame is None else {"type": "websocket.send", "bytes": frame}
+        kind = "text" if isinstance(frame, str) else "bytes"
+        return None if frame is None else {"type": "websocket.send", kind: frame}
 
 
 def _closing(close: Close) -> dict[str, Any]:

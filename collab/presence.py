@@ -107,7 +107,7 @@ class Roster:
         hub = self._hubs.get(log)
         if hub is not None and people != self._shown.get(log):
             self._shown[log] = people
-            hub.show(frames.encode(frames.Presence(people)))
+            hub.show(frames.Presence(people))
 
     def _heard(self, log: UUID, process: str, content: bytes) -> None:
         until = time.monotonic() + GHOST_SECONDS

@@ -10,7 +10,7 @@ import msgspec
 from collab.core import frames, window
 from collab.core import state as fold
 from collab.core.chain import MARK
-from collab.core.frames import Cursor, Page, Resync
+from collab.core.frames import Cursor, Events, Page, Resync
 from collab.core.visibility import sights
 from collab.core.window import Lens
 from collab.hub import Hub
@@ -69,7 +69,7 @@ def after(seq: int) -> Beginning:
     return Beginning(seq, seq, msgspec.Raw(frames.NIL), [])
 
 
-async def page(log: UUID, wanted: frames.Read, mask: Mask) -> bytes:
+async def page(log: UUID, wanted: frames.Read, mask: Mask) -> Page:
     """Give the compact page that ends before a place."""
     async with (await pool.shared()).connection() as conn:
         stored = await store.before(conn, log, wanted.before, wanted.limit)
@@ -77,10 +77,10 @@ async def page(log: UUID, wanted: frames.Read, mask: Mask) -> bytes:
     first = stored[0].seq if stored else 0
     last = wanted.before - 1
     more = len(stored) == wanted.limit and first > 1
-    return frames.encode(Page(wanted.request_id, first, last, entries, more))
+    return Page(wanted.request_id, first, last, entries, more)
 
 
-def first_frame(beginning: Beginning, mask: Mask) -> bytes | None:
+def first_frame(beginning: Beginning, mask: Mask) -> Events | None:
     """Give the page that a joiner is shown first."""
     if not beginning.page:
         return None

@@ -11,12 +11,15 @@ from uuid import UUID
 from collab.core import chain, frames
 from collab.core import events as e
 from collab.core.drafts import Draft
+from collab.core.encodings import MSGPACK, Encoding
 from collab.core.state import State
+from collab.core.untrusted import Message
 from collab.core.visibility import CODES
 from collab.hub import Authorised, Hub
 from collab.log.store import PAGE, Head, Stored
 from permissions.masks import Mask, Principal
 from permissions.roles import NONE, ROLES
+from tests.plain import heard
 from tests.play import START_TIME, uid
 
 LOG = uid(0x106)
@@ -120,11 +123,12 @@ class Reader:
     def __init__(self, hub: Hub, log: Log, number: int, mask: Mask) -> None:
         self.principal = Principal(uid(number), 1, uid(number + 1))
         self.deltas, self.cursor, self.mask = True, 0, NOBODY
+        self.encoding: Encoding = MSGPACK
         self.slow = False
         self.taken: list[frames.Events] = []
-        self.raw: list[bytes] = []
+        self.raw: list[Message] = []
         self.told: list[tuple[Mask, int]] = []
-        self.shown: list[bytes] = []
+        self.shown: list[Message] = []
         self.left = False
         self._hub, self._log = hub, log
         log.masks[self.principal] = mask
@@ -138,8 +142,8 @@ class Reader:
         while (data := self._hub.frame(self)) is not None:
             self.take(data)
 
-    def take(self, data: bytes) -> None:
-        frame = frames.decode_server(data)
+    def take(self, data: Message) -> None:
+        frame = heard(data)
         assert isinstance(frame, frames.Events)
         expected = self.taken[-1].last + 1 if self.taken else frame.first
         assert frame.first == expected, "a range has a gap"
@@ -151,7 +155,7 @@ class Reader:
         self.told.append((mask, acl_version))
         self._log.news.tell()
 
-    def show(self, frame: bytes) -> None:
+    def show(self, frame: Message) -> None:
         self.shown.append(frame)
 
     def leave(self) -> None:

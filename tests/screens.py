@@ -8,6 +8,7 @@ from uuid import UUID
 
 from collab.core import state as fold
 from collab.core.chain import GENESIS, MARK
+from collab.core.encodings import ENCODINGS
 from collab.core.events import Event
 from collab.core.frames import Stub
 from collab.core.state import State
@@ -37,9 +38,10 @@ async def all_screens_agree(
         async with Wire(worker.ws_url, session, token) as late:
             await late.join()
             await agrees(late, record, truth)
-    async with Wire(workers[-1].ws_url, session, token) as first:
-        await first.join(from_start=True)
-        await agrees(first, record, truth)
+    for encoding in ENCODINGS.values():
+        async with Wire(workers[-1].ws_url, session, token, encoding) as first:
+            await first.join(from_start=True)
+            await agrees(first, record, truth)
     assert await lossy(workers, session, token, record) == truth, "the lossy reader differs"
     return record
 

@@ -14,9 +14,11 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from collab.core import commands, events, frames
 from collab.core import state as fold
+from collab.core.encodings import MSGPACK, Encoding
 from collab.core.events import Event
 from collab.core.frames import Stub
 from collab.core.state import State
+from tests.plain import heard
 
 PATIENCE = 10.0
 """Seconds that a test waits for what has to come."""
@@ -25,8 +27,16 @@ PATIENCE = 10.0
 class Wire:
     """One connection; it reads by itself, checks that ranges have no gap, and folds."""
 
-    def __init__(self, url: str, session: UUID, token: str = "", **headers: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        session: UUID,
+        token: str = "",
+        encoding: Encoding = MSGPACK,
+        **headers: str,
+    ) -> None:
         self.url = f"{url}/ws/sessions/{session}/"
+        self.encoding = encoding
         self.headers = dict(headers)
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
@@ -42,7 +52,7 @@ class Wire:
     async def __aenter__(self) -> Wire:
         self.socket: ClientConnection = await connect(
             self.url,
-            subprotocols=[websockets.Subprotocol(frames.SUBPROTOCOL)],
+            subprotocols=[websockets.Subprotocol(self.encoding.subprotocol)],
             additional_headers=self.headers,
             max_size=None,
             compression=None,
@@ -62,8 +72,8 @@ class Wire:
     async def _read(self) -> None:
         try:
             async for data in self.socket:
-                assert isinstance(data, bytes)
-                await self._take(frames.decode_server(data))
+                assert isinstance(data, self.encoding.message)
+                await self._take(heard(data))
         except websockets.ConnectionClosed:
             pass
         async with self._changed:
@@ -118,6 +128,10 @@ class Wire:
         """Send any bytes."""
         await self.socket.send(data)
 
+    async def tell(self, frame: frames.ClientFrame) -> None:
+        """Send a frame in the encoding that this socket speaks."""
+        await self.raw(self.encoding.encode(frame))
+
     async def join(
         self,
         cursor: tuple[int, int, bytes] | None = None,
@@ -127,7 +141,7 @@ class Wire:
     ) -> frames.Welcome:
         """Join and wait for the welcome."""
         before = len(self.of(frames.Welcome))
-        await self.raw(frames.encode(frames.Join(cursor, deltas, from_start)))
+        await self.tell(frames.Join(cursor, deltas, from_start))
         await self.until(lambda: len(self.of(frames.Welcome)) > before or self.closed)
         assert self.closed is None, f"closed with {self.closed}"
         welcome: frames.Welcome = self.of(frames.Welcome)[-1]
@@ -141,7 +155,7 @@ class Wire:
         """Send a command without waiting."""
         fields = msgspec.to_builtins(command)
         command_id = command_id or uuid4()
-        await self.raw(frames.encode(frames.Submit(command_id, fields)))
+        await self.tell(frames.Submit(command_id, fields))
         return command_id
 
     async def answer(self, command_id: UUID) -> frames.Reply | frames.RefusalFrame:

@@ -6,7 +6,9 @@ from enum import Enum
 
 from collab.core import frames
 from collab.core.codes import Close, Refusal, Refused
+from collab.core.encodings import MSGPACK, Encoding
 from collab.core.events import Kind
+from collab.core.untrusted import Message
 
 STRIKES = 3
 """Frames that cannot be read before the socket is closed."""
@@ -36,21 +38,21 @@ class Stage(Enum):
 class Connection:
     """The protocol side of one socket; a malformed command inside a good frame is no strike."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, encoding: Encoding = MSGPACK) -> None:
         self.stage = Stage.OPEN
+        self._encoding = encoding
         self._limits = frames.LIMITS[kind]
         self._strikes = 0
 
-    def receive(self, data: bytes) -> frames.ClientFrame | Refused | Close:
+    def receive(self, data: Message) -> frames.ClientFrame | Refused | Close:
         """Give the frame if it may come now, or the refusal, or the close that ends patience."""
+        if not isinstance(data, self._encoding.message):
+            problem = f"{self._encoding.subprotocol} is not spoken in such messages"
+            return self._strike(Refused(Refusal.MALFORMED, {"problem": problem}))
         frame = frames.decode(data, self._limits)
         if isinstance(frame, Refused):
             return self._strike(frame)
         return self._in_turn(frame)
-
-    def unreadable(self) -> Refused | Close:
-        """Answer a text frame where only binary ones are spoken."""
-        return self._strike(Refused(Refusal.MALFORMED, {"problem": "frames are binary"}))
 
     def _strike(self, refused: Refused) -> Refused | Close:
         self._strikes += refused.refusal in STRIKING

@@ -1,7 +1,9 @@
-"""The wire: every frame of `cohelm.v1.msgpack`, and the only way from bytes to frames and back."""
+"""The wire: every frame, its MessagePack, and the only way from a client's messages to frames."""
 
 from __future__ import annotations
 
+from binascii import unhexlify
+from contextlib import suppress
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from msgspec import Meta
 from collab.core import events, untrusted
 from collab.core.codes import Refusal, Refused
 from collab.core.events import Kind
-from collab.core.untrusted import Limits
+from collab.core.untrusted import Limits, Message
 
 SUBPROTOCOL = "cohelm.v1.msgpack"
 BEAT_SECONDS = 10
@@ -250,26 +252,40 @@ def decode_server(data: bytes) -> ServerFrame:
         raise
 
 
-def decode(data: bytes, limits: Limits) -> ClientFrame | Refused:
-    """Read a frame from a client, who is not trusted with anything."""
-    if len(data) > limits.size:
+def decode(data: Message, limits: Limits) -> ClientFrame | Refused:
+    """Read a frame from a client, who is not trusted with anything; text is JSON."""
+    if untrusted.size(data) > limits.size:
         return Refused(Refusal.TOO_LARGE, {"limit": limits.size})
     tree = untrusted.unpack(data, limits)
     if isinstance(tree, Refused):
         return tree
     kind = _heard.get(tree["frame"]) if isinstance(tree.get("frame"), str) else None
+    if kind is Join and isinstance(data, str):
+        tree = _with_mark(tree)
     # Bytes have a place in a cursor only: arguments are digested as JSON, which has none.
-    problem = untrusted.inspect(tree, limits, (bytes,) if kind is Join else ())
+    kept = (bytes,) if kind is Join else ()
+    problem = untrusted.inspect(tree, limits, kept)
     if problem is not None:
         return Refused(problem)
     if kind is None:
         return Refused(Refusal.UNKNOWN_FRAME)
-    return _convert(tree, kind)
+    return _convert(tree, kind, kept)
 
 
-def _convert(tree: dict[str, Any], kind: type[Heard]) -> ClientFrame | Refused:
+def _with_mark(tree: dict[str, Any]) -> dict[str, Any]:
+    """Read a cursor's mark, which JSON has in hex; what is none is left for its form to refuse."""
+    match tree.get("cursor"):
+        case [epoch, seq, str(mark)]:
+            with suppress(ValueError):
+                return tree | {"cursor": [epoch, seq, unhexlify(mark)]}
+    return tree
+
+
+def _convert(
+    tree: dict[str, Any], kind: type[Heard], kept: tuple[type, ...]
+) -> ClientFrame | Refused:
     try:
-        return msgspec.convert(tree, kind)  # type: ignore[return-value]  # _heard holds only these
+        return msgspec.convert(tree, kind, builtin_types=kept)  # type: ignore[return-value]  # _heard holds only these
     except msgspec.ValidationError as error:
         words = str(error)
         unknown = "unknown field" in words

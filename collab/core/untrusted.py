@@ -1,8 +1,10 @@
-"""From bytes that nobody vouches for to a tree of values that can be kept exactly, or a refusal."""
+"""From messages that nobody vouches for to trees that can be kept exactly, or to refusals."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+import json
+import sys
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -17,15 +19,33 @@ class Limits(NamedTuple):
     nodes: int
 
 
-def unpack(data: bytes, limits: Limits) -> dict[str, Any] | Refused:
-    """Unpack one map: no extension types, no lengths that lie, text in UTF-8, keys text.
+Message = bytes | str
+"""What a WebSocket carries: bytes hold MessagePack, text holds JSON."""
+
+
+def size(data: Message) -> int:
+    """Give the length on the wire, in bytes."""
+    if isinstance(data, str) and not data.isascii():
+        return len(data.encode(errors="surrogatepass"))
+    return len(data)
+
+
+def unpack(data: Message, limits: Limits) -> dict[str, Any] | Refused:
+    """Read one map in which no key stands twice."""
+    tree = _unpacked(data, limits) if isinstance(data, bytes) else _parsed(data)
+    return tree if isinstance(tree, dict | Refused) else Refused(Refusal.MALFORMED)
+
+
+def _unpacked(data: bytes, limits: Limits) -> Any:
+    """Read MessagePack: no extension types, no lengths that lie, text in UTF-8, keys text.
 
     Room is made for a length before its items are seen, so a few nested bytes could claim much.
     """
     most = limits.nodes
     try:
-        tree = msgpack.unpackb(
+        return msgpack.unpackb(
             data,
+            object_pairs_hook=_once,
             raw=False,
             strict_map_key=True,
             max_ext_len=0,
@@ -39,54 +59,88 @@ def unpack(data: bytes, limits: Limits) -> dict[str, Any] | Refused:
     except (ValueError, TypeError, OverflowError, msgpack.exceptions.UnpackException) as error:
         claimed = str(error).endswith((f"max_array_len({most})", f"max_map_len({most})"))
         return Refused(Refusal.TOO_LARGE if claimed else Refusal.MALFORMED)
-    return tree if isinstance(tree, dict) else Refused(Refusal.MALFORMED)
+
+
+def _parsed(text: str) -> Any:
+    """Read JSON; Python's reader takes words for numbers that JSON does not have."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except RecursionError:
+        return Refused(Refusal.TOO_DEEP)
+    except (json.JSONDecodeError, _Twice):
+        return Refused(Refusal.MALFORMED)
+    except ValueError:  # NaN, Infinity, or more digits than Python reads
+        return Refused(Refusal.INVALID_NUMBER)
+
+
+class _Twice(ValueError):
+    """A key stands twice in one map: readers would differ in which value they take."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(word)
+
+
+LARGEST = 2**53 - 1
+"""The largest whole number that a browser keeps exactly."""
 
 
 def inspect(tree: dict[str, Any], limits: Limits, kept: tuple[type, ...]) -> Refusal | None:
     """Say what in a tree is too much or could not be kept; `kept`: types welcome besides JSON's."""
-    return _Inspection(limits, kept).check(tree)
-
-
-class _Inspection:
-    """Walks a decoded tree once and stops at the first thing that could not be kept exactly."""
-
-    LARGEST: ClassVar[int] = 2**53 - 1
-
-    def __init__(self, limits: Limits, kept: tuple[type, ...]) -> None:
-        self._limits = limits
-        self._kept = (type(None), *kept)
-        self._nodes = 0
-
-    def check(self, value: Any, depth: int = 1) -> Refusal | None:
-        self._nodes += 1
-        if depth > self._limits.depth:
-            return Refusal.TOO_DEEP
-        if self._nodes > self._limits.nodes:
+    level, nodes = [tree], 0
+    for _ in range(limits.depth):
+        nodes += len(level)
+        if nodes > limits.nodes:
             return Refusal.TOO_LARGE
-        if isinstance(value, dict):
-            return self._map(value, depth)
-        if isinstance(value, list):
-            return self._first(self.check(item, depth + 1) for item in value)
-        return _leaf(value, self.LARGEST, self._kept)
+        below: list[Any] = []
+        for value in level:
+            problem = _problem(value, kept, below)
+            if problem is not None:
+                return problem
+        if not below:
+            return None
+        level = below
+    return Refusal.TOO_DEEP
 
-    def _map(self, value: dict[Any, Any], depth: int) -> Refusal | None:
-        if not all(isinstance(key, str) for key in value):
+
+def _problem(value: Any, kept: tuple[type, ...], below: list[Any]) -> Refusal | None:
+    """Look at one value, and put what is in it `below`."""
+    kind = type(value)
+    if kind is str:
+        return None if _storable(value) else Refusal.INVALID_TEXT
+    if kind is dict:
+        below.extend(value.values())
+        return _keys(value)
+    if kind is list:
+        below.extend(value)
+        return None
+    if kind is int or kind is float:
+        most = LARGEST if kind is int else sys.float_info.max
+        return None if -most <= value <= most else Refusal.INVALID_NUMBER
+    return None if value is None or kind is bool or kind in kept else Refusal.INVALID
+
+
+def _keys(value: dict[Any, Any]) -> Refusal | None:
+    for key in value:
+        if type(key) is not str:
             return Refusal.MALFORMED
-        if any("\0" in key for key in value):
+        if not _storable(key):
             return Refusal.INVALID_TEXT
-        return self._first(self.check(item, depth + 1) for item in value.values())
-
-    @staticmethod
-    def _first(problems: Any) -> Refusal | None:
-        return next((problem for problem in problems if problem is not None), None)
+    return None
 
 
-def _leaf(value: Any, largest: int, kept: tuple[type, ...]) -> Refusal | None:
-    if isinstance(value, str):
-        return Refusal.INVALID_TEXT if "\0" in value else None
-    if isinstance(value, float):
-        finite = value == value and abs(value) != float("inf")
-        return None if finite else Refusal.INVALID_NUMBER
-    if isinstance(value, int):
-        return None if -largest <= value <= largest else Refusal.INVALID_NUMBER
-    return None if type(value) in kept else Refusal.INVALID
+def _storable(text: str) -> bool:
+    """Say whether Postgres takes a text: no NUL, and no half of a surrogate pair."""
+    if "\0" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False

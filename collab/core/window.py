@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from collab.core.chain import MARK
-from collab.core.frames import Events, Stub, encode
+from collab.core.frames import Events, Stub
 
 
 class Entry(Protocol):
@@ -55,8 +55,8 @@ def _entry(entry: Entry, lens: Lens) -> msgspec.Raw:
     return msgspec.Raw(_stubs.encode(Stub(entry.seq, entry.time, entry.digest)))
 
 
-def frame(first: int, entries: Sequence[Entry], lens: Lens, passing_from: int) -> bytes:
+def frame(first: int, entries: Sequence[Entry], lens: Lens, passing_from: int) -> Events:
     """Give the frame that covers `first` to the last entry, for readers of one class."""
     last = entries[-1]
     events = shown(entries, lens, passing_from)
-    return encode(Events(first, last.seq, last.chain[:MARK], events))
+    return Events(first, last.seq, last.chain[:MARK], events)

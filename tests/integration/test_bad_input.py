@@ -21,6 +21,7 @@ from websockets.exceptions import InvalidStatus
 from collab.core import commands as c
 from collab.core import frames
 from collab.core.codes import Refusal
+from collab.core.encodings import MSGPACK
 from collab.models import Session
 from permissions import grants
 from tests.cluster import Cluster, Worker
@@ -396,7 +397,7 @@ async def test_a_cookie_from_our_own_origin_is_welcome(
     cluster: Cluster, quiet: Quiet, cookie: str
 ) -> None:
     ours = {"Cookie": cookie, "Origin": cluster[0].url}
-    async with Wire(cluster[0].ws_url, quiet.scene.session, **ours) as wire:
+    async with Wire(cluster[0].ws_url, quiet.scene.session, "", MSGPACK, **ours) as wire:
         assert (await wire.join()).you.kind == "person"
 
 

@@ -11,9 +11,12 @@ from django.conf import settings
 
 from collab import hubs
 from collab.core import frames
+from collab.core.encodings import MSGPACK
+from collab.core.untrusted import Message
 from collab.hub import Hub
 from permissions.masks import Principal
 from tests.overhear import NOBODY
+from tests.plain import heard
 from tests.scene import Scene
 
 BEAT = 0.05
@@ -25,14 +28,15 @@ class Listener:
 
     def __init__(self, principal: Principal) -> None:
         self.principal, self.mask, self.deltas, self.cursor = principal, NOBODY, True, 0
+        self.encoding = MSGPACK
         self.beats: asyncio.Queue[frames.Beat] = asyncio.Queue()
 
     def wake(self) -> None: ...
     def access(self, *_: object) -> None: ...
     def leave(self) -> None: ...
 
-    def show(self, frame: bytes) -> None:
-        beat = frames.decode_server(frame)
+    def show(self, frame: Message) -> None:
+        beat = heard(frame)
         assert isinstance(beat, frames.Beat)
         self.beats.put_nowait(beat)
 

@@ -7,6 +7,7 @@ import pytest
 from collab.core import frames
 from collab.core.codes import Close, Refusal, Refused
 from collab.core.connection import STRIKES, STRIKING, Connection, Stage
+from collab.core.encodings import JSON, MSGPACK, Encoding
 from tests.play import uid
 
 JOIN = frames.encode(frames.Join())
@@ -87,11 +88,15 @@ def test_good_frames_in_between_do_not_buy_patience() -> None:
     assert answers[-1] is Close.MALFORMED
 
 
-def test_a_text_frame_counts_as_one_that_cannot_be_read() -> None:
-    connection = joined()
-    assert refused(connection.unreadable()) is Refusal.MALFORMED
-    connection.unreadable()
-    assert connection.unreadable() is Close.MALFORMED
+@pytest.mark.parametrize(("encoding", "other"), [(MSGPACK, JSON), (JSON, MSGPACK)])
+def test_a_frame_in_the_other_encoding_counts_as_one_that_cannot_be_read(
+    encoding: Encoding, other: Encoding
+) -> None:
+    connection, join = Connection("person", encoding), frames.Join()
+    assert refused(connection.receive(other.encode(join))) is Refusal.MALFORMED
+    connection.receive(other.encode(join))
+    assert connection.receive(other.encode(join)) is Close.MALFORMED
+    assert Connection("person", encoding).receive(encoding.encode(join)) == join
 
 
 @pytest.mark.parametrize("data", [JOIN, *OTHERS])

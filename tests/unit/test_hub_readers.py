@@ -12,11 +12,12 @@ from collab import hub as hubs
 from collab.core import events as e
 from collab.core import frames
 from collab.core.drafts import Draft
+from collab.core.encodings import JSON
 from collab.hub import Behind
 from permissions.masks import Mask
 from permissions.roles import Permission
 from tests.overhear import OPERATOR, PATIENCE, Place
-from tests.play import RUN, delta, message, opened
+from tests.play import RUN, START_TIME, delta, message, opened
 
 
 @pytest.fixture
@@ -194,8 +195,22 @@ async def test_who_left_gets_nothing_more(place: Place) -> None:
 
 async def test_what_is_not_of_the_log_is_shown_to_everyone(place: Place) -> None:
     one, two = await place.reader(), await place.reader()
-    place.hub.show(b"beat")
-    assert one.shown == two.shown == [b"beat"]
+    beat = frames.Beat(7, START_TIME)
+    place.hub.show(beat)
+    assert one.shown == two.shown == [frames.encode(beat)]
+
+
+async def test_each_is_answered_in_the_encoding_that_it_speaks(place: Place) -> None:
+    packed, one, two = [await place.reader() for _ in range(3)]
+    one.encoding = two.encoding = JSON
+    place.offer(place.log.notes(2))
+    place.hub.show(frames.Beat(2, START_TIME))
+    await place.all_read(packed, one, two)
+    for reader, kind in ((packed, bytes), (one, str), (two, str)):
+        assert {type(data) for data in (*reader.raw, *reader.shown)} == {kind}
+    assert one.raw[0] is two.raw[0], "readers of JSON share one encoded frame too"
+    assert one.shown[0] is two.shown[0]
+    assert one.entries == packed.entries
 
 
 async def test_a_late_joiner_is_given_the_state_of_what_may_be_delivered(place: Place) -> None:
