@@ -37,6 +37,7 @@ class Wire:
     ) -> None:
         self.url = f"{url}/ws/sessions/{session}/"
         self.encoding = encoding
+        self.offered: tuple[str, ...] = (encoding.subprotocol,)
         self.headers = dict(headers)
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
@@ -52,7 +53,7 @@ class Wire:
     async def __aenter__(self) -> Wire:
         self.socket: ClientConnection = await connect(
             self.url,
-            subprotocols=[websockets.Subprotocol(self.encoding.subprotocol)],
+            subprotocols=[websockets.Subprotocol(name) for name in self.offered],
             additional_headers=self.headers,
             max_size=None,
             compression=None,

@@ -51,6 +51,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(clean, ensure_ascii=False)
 
 
+class StrangersMistake(logging.Filter):
+    """Write text that is no UTF-8 without a traceback: uvicorn takes it for a fault of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass."""
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+        return True
+
+
 def logging_settings(level: str) -> dict[str, Any]:
     """Say the settings of `logging` for every process of ours, uvicorn's loggers as well."""
     plain = os.environ.get("COHELM_LOG_FORMAT") == "plain"
@@ -62,6 +72,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             "json": {"()": "workspace.telemetry.JsonLines"},
             "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
         },
+        "filters": {"strangers": {"()": "workspace.telemetry.StrangersMistake"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -72,7 +83,7 @@ def logging_settings(level: str) -> dict[str, Any]:
         "loggers": {
             "django": ours,
             "uvicorn": ours,
-            "uvicorn.error": {"level": level},
+            "uvicorn.error": {"level": level, "filters": ["strangers"]},
             "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
         },
     }

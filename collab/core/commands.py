@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from collab.core import untrusted
 from collab.core.codes import Refusal, Refused
 from collab.core.events import AgentSeat, AgUi, ApprovalRequest, Decision, Kind
 from permissions.roles import Permission
@@ -307,9 +308,12 @@ def parse(fields: dict[str, Any]) -> Command | Refused:
     if wish is None or wish.server_only:
         return Refused(Refusal.UNKNOWN_COMMAND)
     try:
-        return msgspec.convert(fields, wish)  # type: ignore[return-value]  # COMMANDS holds only these
+        command = msgspec.convert(fields, wish)
     except msgspec.ValidationError as error:
         return _invalid(str(error))
+    strange = untrusted.strange_field(fields, command)
+    # COMMANDS holds only these.
+    return _invalid(strange) if strange else command  # type: ignore[return-value]
 
 
 def _invalid(words: str) -> Refused:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgpack
+import msgspec
 
 from collab.core.codes import Refusal, Refused
 
@@ -108,6 +110,34 @@ def inspect(tree: dict[str, Any], limits: Limits, kept: tuple[type, ...]) -> Ref
             return None
         level = below
     return Refusal.TOO_DEEP
+
+
+def strange_field(given: dict[str, Any], made: msgspec.Struct, place: str = "$") -> str | None:
+    """Name a field in a part of a command that is not known here; `made` was read from `given`.
+
+    Events take what a newer version has put into those parts, so their types let it pass.
+    """
+    for where, inner, part in _parts(given, made, place):
+        strange = next((name for name in inner if name not in part.__struct_fields__), None)
+        if strange is not None:
+            return f"Object contains unknown field `{strange}` - at `{where}`"
+        found = strange_field(inner, part, where)
+        if found is not None:
+            return found
+    return None
+
+
+def _parts(
+    given: dict[str, Any], made: msgspec.Struct, place: str
+) -> Iterator[tuple[str, dict[str, Any], msgspec.Struct]]:
+    """Give the structs that a struct is made of, each with its place and what it was read from."""
+    for name in given.keys() & set(made.__struct_fields__):
+        part, where = getattr(made, name), f"{place}.{name}"
+        if isinstance(part, msgspec.Struct):
+            yield where, given[name], part
+        elif isinstance(part, tuple) and part and isinstance(part[0], msgspec.Struct):
+            for number, (inner, item) in enumerate(zip(given[name], part, strict=True)):
+                yield f"{where}[{number}]", inner, item
 
 
 def _problem(value: Any, kept: tuple[type, ...], below: list[Any]) -> Refusal | None:

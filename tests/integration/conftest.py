@@ -8,6 +8,7 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.cluster import Cluster
+from tests.quiet import neighbours, quiet  # noqa: F401  # fixtures
 from tests.scene import Scene, make_scene
 from tests.seats import bad, demo, one_demo_agent, room, runners, seat  # noqa: F401  # fixtures
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgpack
@@ -13,6 +14,7 @@ from collab.core import frames
 from collab.core.chain import args_digest
 from collab.core.codes import Close, Refused
 from collab.core.connection import Connection
+from collab.core.encodings import as_json
 from collab.core.frames import LIMITS, ClientFrame
 from tests.play import AGENT, OPERATOR, OWNER, asking_session
 from tests.unit.test_commands import EXAMPLES
@@ -65,9 +67,23 @@ def test_any_tree_is_a_frame_or_a_named_refusal(tree: Any) -> None:
     assert is_named(frames.decode(msgpack.packb(tree), PERSON))
 
 
+json_like = st.text(st.sampled_from(r'{}[]",:\ud80eE+-.019nulltrefasNI '), max_size=60)
+
+
+@given(st.text(max_size=100) | json_like | st.recursive(json_like, lambda t: t.map("[{}]".format)))
+def test_any_text_is_a_frame_or_a_named_refusal(text: str) -> None:
+    assert is_named(frames.decode(text, PERSON))
+
+
+@given(anything.filter(lambda tree: not isinstance(tree, bytes)))
+def test_any_tree_in_json_is_a_frame_or_a_named_refusal(tree: Any) -> None:
+    assert is_named(frames.decode(json.dumps(tree, default=str), PERSON))
+
+
 @given(valid)
 def test_a_valid_frame_is_read_back_as_it_was(frame: ClientFrame) -> None:
     assert frames.decode(frames.encode(frame), PERSON) == frame
+    assert frames.decode(as_json(frame), PERSON) == frame
 
 
 @given(valid, st.data())

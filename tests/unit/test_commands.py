@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, get_args
 from uuid import UUID
 
@@ -202,6 +203,27 @@ def test_a_field_of_the_wrong_form_is_named(name: str, changes: dict[str, Any]) 
     assert isinstance(refused, Refused)
     assert refused.refusal is Refusal.INVALID
     assert refused.details["problem"]
+
+
+@pytest.mark.parametrize(
+    "place", ["", "agent_ref", "action", "options[0]", "options[1]", "policy"], ids=str
+)
+def test_a_part_of_a_request_takes_no_field_that_is_not_known(place: str) -> None:
+    options = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
+    ref, action = {"protocol": "ag-ui"}, {"name": "rm", "args": {"any": {"thing": 1}}}
+    asked: dict[str, Any] = {
+        **{"approval_id": str(uid(1)), "group_id": str(uid(2)), "agent_ref": ref},
+        **{"title": "t", "action": action, "options": options, "policy": {"quorum": 1}},
+    }
+    fields = example("approval.request", requests=[deepcopy(asked), asked])
+    assert not isinstance(c.parse(fields), Refused)
+    parts = {"": asked, "options[0]": options[0], "options[1]": options[1]} | asked
+    parts[place]["actor"] = "me"
+    refused = c.parse(fields)
+    assert isinstance(refused, Refused)
+    assert refused.refusal is Refusal.UNKNOWN_FIELD
+    where = f"$.requests[1]{place and '.'}{place}"
+    assert refused.details == {"problem": f"Object contains unknown field `actor` - at `{where}`"}
 
 
 def test_a_missing_field_is_invalid() -> None:

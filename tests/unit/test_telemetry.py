@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from workspace.telemetry import JsonLines
+from workspace.telemetry import JsonLines, StrangersMistake
 
 
 def line(message: str, **extra: object) -> dict[str, object]:
@@ -18,6 +18,14 @@ def test_a_line_has_its_time_place_and_what_was_added() -> None:
     said = line("batch written", log="a-session", events=3)
     assert said["message"] == "batch written"
     assert (said["log"], said["events"], said["level"]) == ("a-session", 3, "info")
+
+
+def test_text_that_is_no_utf8_is_a_strangers_mistake_and_all_else_is_ours() -> None:
+    no_text = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no")
+    for error, told in ((no_text, False), (OSError(), True)):
+        record = logging.makeLogRecord({"exc_info": (type(error), error, None), "msg": "x"})
+        assert StrangersMistake().filter(record)
+        assert ("error" in json.loads(JsonLines().format(record))) == told
 
 
 @pytest.mark.parametrize(
