@@ -44,7 +44,7 @@ def new(
 
 async def open_session(by: Identity, wish: New) -> Outcome:
     """Make a session and open its log; a refusal leaves no session behind."""
-    await Session.objects.aget_or_create(
+    session, _ = await Session.objects.aget_or_create(
         id=wish.id,
         defaults={
             "workspace_id": wish.workspace,
@@ -53,6 +53,8 @@ async def open_session(by: Identity, wish: New) -> Outcome:
             "created_by_id": by.user,
         },
     )
+    if session.workspace_id != wish.workspace:
+        return Refused(Refusal.COMMAND_ID_TAKEN)
     command = _command(by, wish)
     outcome = await submit(wish.id, sender_of(by), uuid5(wish.id, "session.open"), command)
     if isinstance(outcome, Refused) and outcome.refusal not in NOT_KNOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,12 +11,14 @@ from collab.core import frames, window
 from collab.core import state as fold
 from collab.core.chain import MARK
 from collab.core.frames import Cursor, Events, Page, Resync
+from collab.core.state import State
 from collab.core.visibility import sights
 from collab.core.window import Lens
 from collab.hub import Hub
 from collab.log import pool, store
 from collab.log.store import Stored
-from permissions.masks import Mask
+from permissions.masks import Head, Mask, Principal, heads_and_masks
+from permissions.roles import Permission
 
 Reason = Literal["epoch", "chain", "beyond"]
 
@@ -86,3 +88,66 @@ def first_frame(beginning: Beginning, mask: Mask) -> Events | None:
         return None
     lens = Lens(sights(mask.permissions), deltas=False)
     return window.frame(beginning.page[0].seq, beginning.page, lens, 0)
+
+
+class Wanted(NamedTuple):
+    """Which part of the record: after a place or before one, and how many events at most."""
+
+    after: int | None
+    before: int | None
+    limit: int
+
+
+class Excerpt(NamedTuple):
+    """A part of the record that covers `first` to `last`: what is not in it was left out."""
+
+    epoch: int
+    head: int
+    first: int
+    last: int
+    events: list[msgspec.Raw]
+
+
+async def excerpt(log: UUID, who: Principal, wanted: Wanted) -> Excerpt | None:
+    """Give the part of the compact record that somebody may see now; None if it is none."""
+    async with (await pool.shared()).connection() as conn:
+        found = await _sight(conn, log, who)
+        if found is None:
+            return None
+        head, mask = found
+        if wanted.after is None:
+            end = min(wanted.before or head.seq + 1, head.seq + 1)
+            stored = await store.before(conn, log, end, wanted.limit)
+            first = stored[0].seq if len(stored) == wanted.limit else 1
+            last = end - 1
+        else:
+            stored = await store.read(conn, log, wanted.after, head.seq, head.seq, wanted.limit)
+            first = wanted.after + 1
+            last = stored[-1].seq if len(stored) == wanted.limit else head.seq
+    lens = Lens(sights(mask.permissions), deltas=False)
+    return Excerpt(head.epoch, head.seq, first, last, window.shown(stored, lens, 0))
+
+
+async def state_at(log: UUID, who: Principal, seq: int | None) -> State | None:
+    """Give the state as it was at a place, or is now; None if somebody may not see it.
+
+    Raises LookupError where the record has no such place.
+    """
+    async with (await pool.shared()).connection() as conn:
+        found = await _sight(conn, log, who)
+        if found is None:
+            return None
+        if seq is not None and seq > found[0].seq:
+            raise LookupError(f"log {log} ends at {found[0].seq}")
+        return await store.load(conn, log, found[0].seq if seq is None else seq)
+
+
+async def _sight(conn: Any, log: UUID, who: Principal) -> tuple[Head, Mask] | None:
+    """Give a log's end and what somebody may do there, as of one moment: what was committed up to
+    that end is not newer than these grants."""
+    try:
+        head, masks = await heads_and_masks(conn, log, [who])
+    except LookupError:
+        return None
+    mask = masks[who]
+    return (head, mask) if Permission.VIEW in mask.permissions else None

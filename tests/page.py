@@ -47,6 +47,12 @@ class Page:
         return self
 
 
+def program(url: str, token: str) -> httpx.Client:
+    """Give a program's side: paths below the API's first version, and a token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=f"{url}/api/v1/", headers=headers, timeout=30, trust_env=False)
+
+
 def person(**fields: Any) -> User:
     """Make somebody who can sign in."""
     user = new_user(**fields)

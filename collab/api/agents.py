@@ -111,7 +111,7 @@ async def create(request: HttpRequest, wish: NewAgent) -> Created:
     except adding.CannotAdd as problem:
         raise NotFollowed(problem.why) from None
     if isinstance(added, Refused):
-        raise NotFollowed(added.refusal, added.words)
+        raise NotFollowed.by(added)
     return Created(id=added)
 
 

@@ -12,6 +12,7 @@ Id = Annotated[UUID, Field(strict=False)]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Reason = Annotated[str, StringConstraints(max_length=2_000)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from django.http import HttpRequest
 from ninja.parser import Parser
 
+from collab.api.asking import asker
 from collab.api.refusals import NotFollowed, Wrong
-from collab.core.codes import Refusal
-from collab.core.untrusted import Limits, inspect
+from collab.core.codes import Refusal, Refused
+from collab.core.frames import LIMITS
+from collab.core.untrusted import Limits, inspect, unpack
 
-LIMITS = Limits(size=65_536, depth=32, nodes=2_000)
-_NOT_JSON = "This is not JSON that can be read."
+_NOT_JSON = "This is not a JSON object that can be read."
 
 
 class StrictJson(Parser):
@@ -21,45 +21,23 @@ class StrictJson(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Give the body's values; raises NotFollowed."""
-        return read(request.body)
+        return read(request.body, LIMITS[getattr(asker(request), "kind", "person")])
 
 
-def read(body: bytes) -> Any:
-    """Give the values of some JSON; raises NotFollowed."""
-    if len(body) > LIMITS.size:
+def read(body: bytes, limits: Limits) -> dict[str, Any]:
+    """Give the map that some JSON is; raises NotFollowed."""
+    if len(body) > limits.size:
         raise NotFollowed(Refusal.TOO_LARGE)
     try:
-        values = json.loads(body.decode("utf-8"), object_pairs_hook=_map, parse_constant=_no_number)
-    except RecursionError:
-        raise NotFollowed(Refusal.TOO_DEEP) from None
-    except ValueError:
+        found = unpack(body.decode("utf-8"), limits)
+    except UnicodeDecodeError:
         raise NotFollowed(Refusal.MALFORMED, _NOT_JSON) from None
-    problem = inspect({"": values}, LIMITS, ())
+    if isinstance(found, Refused):
+        raise NotFollowed(found.refusal, _NOT_JSON if found.refusal is Refusal.MALFORMED else None)
+    problem = inspect(found, limits, ())
     if problem is not None:
         raise NotFollowed(problem)
-    if not _can_be_said(values):
-        raise NotFollowed(Refusal.INVALID_TEXT)
-    return values
-
-
-def _map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name comes twice")
     return found
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _can_be_said(values: Any) -> bool:
-    """Say whether all text is text: half a pair of surrogates is none."""
-    try:
-        json.dumps(values, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def check_content_type(request: HttpRequest) -> None:

@@ -6,9 +6,10 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from django.http import HttpRequest, JsonResponse
+import msgspec
+from django.http import HttpRequest, HttpResponse
 
-from collab.core.codes import Refusal
+from collab.core.codes import Refusal, Refused
 
 
 class Wrong(Enum):
@@ -46,6 +47,7 @@ class Wrong(Enum):
     WRONG_METHOD = 405, "wrong_method", "This address is not used in this way.", False
     NO_WORKSPACE = 404, "no_workspace", "There is no such workspace, or it is not yours.", False
     NO_SUCH_AGENT = 404, "no_such_agent", "There is no such agent in this workspace.", False
+    BEYOND = 404, "beyond", "The record does not reach that far.", False
     WRONG_LINK = 404, "wrong_link", "This link does not work any more. Ask for a new one.", False
     WEAK_PASSWORD = 400, "weak_password", "This password is too easy to guess.", False
     USERNAME_TAKEN = 409, "username_taken", "That username is taken. Choose another.", False
@@ -59,16 +61,42 @@ class Why(Protocol):
     retry: bool
 
 
-_STATUS: dict[Any, int] = {
-    Refusal.FORBIDDEN: 403,
-    Refusal.NOT_FOUND: 404,
-    Refusal.NO_PERSON: 404,
-    Refusal.TOO_LARGE: 413,
-    Refusal.SLOW_DOWN: 429,
-    Refusal.FAULT: 500,
-    Refusal.BUSY: 503,
-    Refusal.UNAVAILABLE: 503,
+_GROUPS: dict[int, tuple[Refusal, ...]] = {
+    403: (Refusal.FORBIDDEN, Refusal.WRONG_KIND, Refusal.NOT_YOURS),
+    404: (
+        Refusal.NOT_FOUND,
+        Refusal.NO_PERSON,
+        Refusal.NO_PROMPT,
+        Refusal.NO_APPROVAL,
+        Refusal.NO_GRANT,
+    ),
+    409: (
+        Refusal.NOT_OPEN,
+        Refusal.ALREADY_OPEN,
+        Refusal.CLOSED,
+        Refusal.NO_AGENT,
+        Refusal.NO_RUN,
+        Refusal.RUN_BUSY,
+        Refusal.RUN_OVER,
+        Refusal.QUEUE_FULL,
+        Refusal.STALE_CLAIM,
+        Refusal.CLAIMED,
+        Refusal.ALREADY_DECIDED,
+        Refusal.NOT_DECIDED,
+        Refusal.NOT_UNKNOWN,
+        Refusal.CHANGED,
+        Refusal.EXPIRED,
+        Refusal.ALREADY_GRANTED,
+        Refusal.NOTHING_TO_DO,
+        Refusal.COMMAND_ID_TAKEN,
+    ),
+    413: (Refusal.TOO_LARGE,),
+    429: (Refusal.SLOW_DOWN,),
+    500: (Refusal.FAULT,),
+    503: (Refusal.BUSY, Refusal.UNAVAILABLE),
 }
+_STATUS: dict[Any, int] = {why: status for status, group in _GROUPS.items() for why in group}
+"""The status of a refusal that sockets have too; of any other it is 400."""
 
 
 class NotFollowed(Exception):
@@ -78,19 +106,28 @@ class NotFollowed(Exception):
         super().__init__(why)
         self.why, self.sentence, self.details = why, sentence, details
 
-    def response(self) -> JsonResponse:
+    @classmethod
+    def by(cls, refused: Refused) -> NotFollowed:
+        """Say what the write door refused."""
+        told = cls(refused.refusal, refused.words)
+        told.details = refused.details
+        return told
+
+    def response(self) -> HttpResponse:
         """Say it as JSON."""
         why = self.why
         status = why.status if isinstance(why, Wrong) else _STATUS.get(why, 400)
         said = {"code": why.code, "sentence": self.sentence or why.sentence, "retry": why.retry}
         if self.details:
             said["details"] = self.details
-        answer = JsonResponse(said, status=status)
+        answer = HttpResponse(
+            msgspec.json.encode(said), content_type="application/json", status=status
+        )
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
 
 
-def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a request whose page did not come from here (Django's CSRF_FAILURE_VIEW)."""
     return NotFollowed(Wrong.WRONG_PAGE).response()

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from collab import opening
 from collab.api import shelf
 from collab.api.asking import asker
-from collab.api.forms import Answer, Created, Id, Name, Named, Sent, Title
+from collab.api.forms import Answer, Created, Id, Name, Named, Reason, Sent, Title
 from collab.api.refusals import NotFollowed, Wrong
+from collab.api.wishes import Followed, Key, follow
 from collab.core.codes import Refusal, Refused
-from collab.core.commands import FirstGrant
+from collab.core.commands import FirstGrant, SessionClose, SessionRename
 from collab.core.events import AgentSeat
 from permissions import held
+from permissions.credentials import Identity
 from permissions.roles import ROLES, Permission, codenames
 
 router = Router(tags=["sessions"])
+
+MOST = 500
+"""Sessions in one answer."""
 
 
 class Invited(Sent):
@@ -54,26 +59,61 @@ class SessionCard(Answer):
 
 
 class Sessions(Answer):
-    """Sessions, newest first."""
+    """Sessions, newest first; `next` is what to ask for `after` where there may be more."""
 
     sessions: list[SessionCard]
+    next: UUID | None
+
+
+class Changed(Sent):
+    """What may be changed in a session."""
+
+    title: Title
+
+
+class End(Sent):
+    """Why a session is closed."""
+
+    reason: Reason = ""
 
 
 @router.get("sessions", response=Sessions)
-async def listed(request: HttpRequest) -> Sessions:
-    """Give the sessions that the asker may see, newest first."""
+async def listed(
+    request: HttpRequest,
+    workspace: UUID | None = None,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+) -> Sessions:
+    """Give the sessions that the asker may see, newest first, of one workspace or of all."""
     identity = asker(request)
     async with await shelf.database() as conn:
-        rows = await shelf.sessions(conn, await held.roots_of(conn, identity.user))
-        roles = await held.roles_of(conn, identity.user)
-        permitted = await shelf.permitted(conn, identity, [row.id for row in rows])
-    return Sessions(
-        sessions=[
-            _card(row, permitted[row.id], (roles.get(row.id, []), roles.get(row.workspace.id, [])))
-            for row in rows
-            if row.id in permitted
-        ]
-    )
+        roots = await held.roots_of(conn, identity.user)
+        rows = await shelf.sessions(conn, roots, shelf.Part(workspace, after, limit))
+        cards = await _cards(conn, identity, rows)
+    return Sessions(sessions=cards, next=rows[-1].id if len(rows) == limit else None)
+
+
+@router.get("sessions/{uuid:session}", response=SessionCard)
+async def one(request: HttpRequest, session: UUID) -> SessionCard:
+    """Give one session, and what the asker may do there."""
+    async with await shelf.database() as conn:
+        row = await shelf.session(conn, session)
+        cards = await _cards(conn, asker(request), [row] if row else [])
+    if not cards:
+        raise NotFollowed(Refusal.NOT_FOUND)
+    return cards[0]
+
+
+async def _cards(
+    conn: shelf.Connection, identity: Identity, rows: list[shelf.SessionRow]
+) -> list[SessionCard]:
+    roles = await held.roles_of(conn, identity.user)
+    permitted = await shelf.permitted(conn, identity, [row.id for row in rows])
+    return [
+        _card(row, permitted[row.id], (roles.get(row.id, []), roles.get(row.workspace.id, [])))
+        for row in rows
+        if row.id in permitted
+    ]
 
 
 def _card(
@@ -92,18 +132,35 @@ def _card(
 
 
 @router.post("sessions", response={201: Created})
-async def create(request: HttpRequest, wish: NewSession) -> Created:
-    """Open a session: its creator owns it, its agent may act in it, those invited have roles."""
+async def create(request: HttpRequest, wish: NewSession, key: Key = None) -> Created:
+    """Open a session: its creator owns it, its agent may act in it, those invited have roles.
+
+    With the same `Idempotency-Key` it is opened once, however often this is sent.
+    """
     identity = asker(request)
     async with await shelf.database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.DRIVE)
         seat = await _seat(conn, wish)
         invited = await _invited(conn, wish)
-    new = opening.new(wish.workspace_id, wish.title, seat, invited)
+    # Made of the sender and its key: nobody can name another's session, or learn that it is there.
+    session = uuid5(identity.user, f"session:{key}") if key else None
+    new = opening.new(wish.workspace_id, wish.title, seat, invited, session=session)
     outcome = await opening.open_session(identity, new)
     if isinstance(outcome, Refused):
-        raise NotFollowed(outcome.refusal, outcome.words)
+        raise NotFollowed.by(outcome)
     return Created(id=new.id)
+
+
+@router.patch("sessions/{uuid:session}", response=Followed)
+async def rename(request: HttpRequest, session: UUID, wish: Changed, key: Key = None) -> Followed:
+    """Give a session another title."""
+    return await follow(request, "session", session, SessionRename(wish.title), key)
+
+
+@router.post("sessions/{uuid:session}/close", response=Followed)
+async def close(request: HttpRequest, session: UUID, wish: End, key: Key = None) -> Followed:
+    """Close a session: it can be read, but not driven any more."""
+    return await follow(request, "session", session, SessionClose(wish.reason), key)
 
 
 async def _seat(conn: shelf.Connection, wish: NewSession) -> AgentSeat | None:

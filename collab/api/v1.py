@@ -18,7 +18,17 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 
-from collab.api import agents, login, people, sessions, signup
+from collab.api import (
+    agents,
+    grants,
+    login,
+    participants,
+    people,
+    records,
+    sessions,
+    signup,
+    wishes,
+)
 from collab.api.asking import signed_in
 from collab.api.document import completed
 from collab.api.reading import StrictJson, check_content_type, check_query
@@ -156,5 +166,15 @@ def document() -> bytes:
 
 
 api.add_decorator(_known_questions)
-for part in (login, signup, sessions, people, agents):
+for part in (
+    login,
+    signup,
+    sessions,
+    participants,
+    grants,
+    wishes,
+    records,
+    people,
+    agents,
+):
     api.add_router("", part.router)
