@@ -35,24 +35,30 @@ def demo_agent(
     place: Path, *flags: str, environ: dict[str, str] | None = None
 ) -> Iterator[AgentProcess]:
     """Start the demo agent on a fresh folder below `place`; it talks without pauses."""
-    module = ("collab.agents.demo", "--folder", str(place / "scratch"), "--pace", "0")
-    with _started(place, (*module, "--journal", str(place / "journal"), *flags), environ) as agent:
+    module = (sys.executable, "-m", "collab.agents.demo", *with_a_folder(place), "--pace", "0")
+    with started(place, (*module, *flags), environ) as agent:
         yield agent
 
 
 @contextmanager
 def bad_agent(place: Path) -> Iterator[AgentProcess]:
     """Start the agent that misbehaves; the path of its URL says how."""
-    with _started(place, ("tests.agents_bad",), None) as agent:
+    with started(place, (sys.executable, "-m", "tests.agents_bad")) as agent:
         yield agent
 
 
+def with_a_folder(place: Path) -> tuple[str, ...]:
+    """Say which folder an agent's tools work on, and where it keeps its journal."""
+    return ("--folder", str(place / "scratch"), "--journal", str(place / "journal"))
+
+
 @contextmanager
-def _started(
-    place: Path, module: tuple[str, ...], environ: dict[str, str] | None
+def started(
+    place: Path, program: tuple[str, ...], environ: dict[str, str] | None = None
 ) -> Iterator[AgentProcess]:
+    """Run an agent's program, which says its port in a file, until the end of the block."""
     port_file = place / "port"
-    argv = [sys.executable, "-m", *module, "--port-file", str(port_file)]
+    argv = [*program, "--port-file", str(port_file)]
     with (place / "agent.log").open("ab") as log:
         process = subprocess.Popen(argv, env=environ, stdout=log, stderr=log)
     try:

@@ -32,6 +32,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     failpoint: str | None
     demo: bool
+    record: Path | None
 
     @property
     def https(self) -> bool:
@@ -60,6 +61,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         allowed_hosts=_hosts(environ.get("COHELM_ALLOWED_HOSTS"), public_url),
         failpoint=_failpoint(environ),
         demo=environ.get("COHELM_DEMO") == "1",
+        record=Path(environ["COHELM_RECORD"]).resolve() if environ.get("COHELM_RECORD") else None,
     )
 
 

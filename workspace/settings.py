@@ -20,6 +20,8 @@ DATA_FOLDER = ENVIRONMENT.places.data
 PUBLIC_URL = ENVIRONMENT.public_url
 DEMO = ENVIRONMENT.demo
 FAILPOINT = ENVIRONMENT.failpoint
+# Where the runner keeps what agents are sent and what they answer.
+RECORD_FOLDER = ENVIRONMENT.record
 
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []

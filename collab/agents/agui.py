@@ -9,13 +9,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
 import msgspec
 
-from collab.agents.stream import ERROR, AgentFailure, AgUi, Stream, nonsense, too_much
+from collab.agents import recording
+from collab.agents.failures import AgentFailure, AgUi, nonsense, too_much
+from collab.agents.snapshots import Known
+from collab.agents.stream import ERROR, Stream
 
 PROTOCOL_VERSION = "1.0"
 EVENT_STREAM = "text/event-stream"
@@ -61,18 +65,29 @@ def run_input(
     return msgspec.json.encode(body | ({"resume": resume} if resume else {}))
 
 
-def client(limits: Limits) -> httpx.AsyncClient:
-    """Make an HTTP client; this machine is never reached through a proxy."""
+def client(limits: Limits, record: Path | None = None) -> httpx.AsyncClient:
+    """Make an HTTP client; this machine is never reached through a proxy.
+
+    `record`: a folder in which to keep what is sent and answered.
+    """
     timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
-    here = ("all://127.0.0.1", "all://localhost", "all://[::1]")
-    return httpx.AsyncClient(timeout=timeout, mounts=dict.fromkeys(here))
+    here = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
+    hooks = recording.hooks(record) if record else {}
+    return httpx.AsyncClient(timeout=timeout, mounts=here, event_hooks=hooks)
 
 
 async def answer(
-    http: httpx.AsyncClient, address: Address, body: bytes, limits: Limits
+    http: httpx.AsyncClient,
+    address: Address,
+    body: bytes,
+    limits: Limits,
+    known: Known | None = None,
 ) -> AsyncGenerator[AgUi]:
-    """POST a run and give its events; raise AgentFailure for all that is not one whole run."""
-    stream = Stream()
+    """POST a run and give its events; raise AgentFailure for all that is not one whole run.
+
+    `known`: what was said before, which a snapshot of messages may repeat.
+    """
+    stream = Stream(known)
     async with _posted(http, address, body) as response, aclosing(_data(response, limits)) as parts:
         async for part in parts:
             for event in stream.take(_decoded(part)):

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, cast
 from uuid import UUID, uuid5
 
-from collab.agents.stream import AgUi, nonsense
+from collab.agents.failures import AgUi, nonsense
 from collab.core.events import Action, AgentRef, ApprovalDecided, ApprovalRequest, Decision
 
 PROTOCOL = "ag-ui/1.0"

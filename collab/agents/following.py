@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import uuid5
 
 from collab.agents.client import Session
 from collab.agents.history import History
@@ -31,9 +32,14 @@ class Followed:
 
     @property
     def thread(self) -> str:
-        """Give the name under which the agent knows this session."""
+        """Give the name under which the agent knows this session: its own, until a run broke off.
+
+        What an agent keeps by that name may then say other than the log: half an answer, a request
+        that was dropped, a question that nobody will answer. By a new name it has the log alone.
+        """
         assert self.session.welcome is not None
-        return str(self.session.welcome.session.id)
+        session, broken = self.session.welcome.session.id, self.history.broken
+        return str(uuid5(session, str(broken)) if broken else session)
 
     async def follow(self) -> None:
         """Take events for ever; raises what ends the session."""

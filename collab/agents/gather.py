@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from collab.agents.stream import AgUi, item_key
+from collab.agents.failures import AgUi
+from collab.agents.stream import item_key
 from collab.core.state import ENDS, GROWS, OPENS
 
 WINDOW = 0.04

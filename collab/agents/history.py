@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from collab.agents.approvals import Call
-from collab.agents.stream import AgUi
+from collab.agents.failures import AgUi
+from collab.agents.snapshots import Known, call_key, message_key, result_key
 from collab.core import events as e
 from collab.core.events import Event
 
@@ -18,12 +19,23 @@ NOT_DONE = "This was not done: the run ended before it was decided."
 NOT_KNOWN = "It is not known whether this was done. Look before you try it again."
 
 
+NEVER_BEGUN = ("unreachable", "refused")
+"""Reasons for which a run fails of which, without any output, its agent knows nothing."""
+
+
 class History:
-    """One session as its agent remembers it."""
+    """One session as its agent remembers it.
+
+    `known`: what was said, by keys; `broken`: the last run that left the agent's own memory in
+    doubt.
+    """
 
     def __init__(self) -> None:
         self.decisions: dict[UUID, e.ApprovalDecided] = {}
         self.calls: dict[str, Call] = {}
+        self.known: Known = {}
+        self.broken: UUID | None = None
+        self._begun = False
         self._messages: list[AgUi] = []
         self._by_id: dict[str, AgUi] = {}
         self._prompts: dict[UUID, str] = {}
@@ -53,11 +65,11 @@ class History:
                 self._settled(settled)
             case e.RunFinished():
                 self._run_ended()
-            case e.RunFailed() | e.RunCancelled():
-                self._run_ended()
-                self._forget_unanswered()
+            case e.RunFailed() | e.RunCancelled() as ended:
+                self._broke_off(ended)
 
     def _asked_by_people(self, prompts: tuple[UUID, ...]) -> None:
+        self._begun = False
         for prompt_id in prompts:
             text = self._prompts.pop(prompt_id, "")
             self._add({"id": str(prompt_id), "role": "user", "content": text})
@@ -65,8 +77,10 @@ class History:
     def _add(self, message: AgUi) -> None:
         self._messages.append(message)
         self._by_id[message["id"]] = message
+        self.known[message_key(message["id"])] = ""
 
     def _output(self, output: tuple[AgUi, ...], *, cut: bool) -> None:
+        self._begun = True
         first = output[0]
         text = "".join(str(event.get("delta", "")) for event in output)
         match first["type"]:
@@ -87,7 +101,12 @@ class History:
             self._add({"id": start["messageId"], "role": role, "content": text})
 
     def _call(self, start: AgUi, arguments: str) -> None:
+        """Add a call; one that is told again, as some agents do before its result, is one."""
         key, name = str(start["toolCallId"]), str(start.get("toolCallName", ""))
+        self.calls[key] = Call(name, arguments)
+        if call_key(key) in self.known:
+            return
+        self.known[call_key(key)] = ""
         call: AgUi = {
             "id": key,
             "type": "function",
@@ -95,7 +114,6 @@ class History:
         }
         self._caller(start).setdefault("toolCalls", []).append(call)
         self._by_id[f"call:{key}"] = self._open[key] = call
-        self.calls[key] = Call(name, arguments)
 
     def _caller(self, start: AgUi) -> AgUi:
         """Give the message that a call belongs to: its parent if that is the last one."""
@@ -113,7 +131,15 @@ class History:
         self._answer(message_id, key, event.get("content", ""))
 
     def _answer(self, message_id: str, key: str, content: Any) -> None:
-        self._add({"id": message_id, "role": "tool", "toolCallId": key, "content": content})
+        """Give a call its one result; one that is told again goes by its new id."""
+        answer = {"id": message_id, "role": "tool", "toolCallId": key, "content": content}
+        told = self._by_id.get(self.known.get(result_key(key), ""))
+        self.known[result_key(key)] = message_id
+        if told is None:
+            self._add(answer)
+        else:
+            told.update(answer)
+            self._by_id[message_id] = told
 
     def _sealed(self, event: AgUi) -> None:
         """Keep what an agent wants back with a message or a call, unread."""
@@ -137,6 +163,14 @@ class History:
         for key in list(self._open):
             self._open.pop(key)
             self._answer(f"outcome:{key}", key, NOT_DONE)
+
+    def _broke_off(self, ended: e.RunFailed | e.RunCancelled) -> None:
+        """End a run that did not finish; what its agent made of it may differ from the log."""
+        self._run_ended()
+        self._forget_unanswered()
+        reason = ended.reason if isinstance(ended, e.RunFailed) else ""
+        if self._begun or reason not in NEVER_BEGUN:
+            self.broken = ended.run_id
 
     def _forget_unanswered(self) -> None:
         """Drop a request that got no answer at all: the next one must not carry it out as well."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from collab.agents.stream import AgUi
+from collab.agents.failures import AgUi
 from collab.core.events import ApprovalDecided, ApprovalRequest, Outcome
 
 APPROVED = ("approve", "approve_edited")

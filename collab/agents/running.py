@@ -16,10 +16,11 @@ import httpx
 
 from collab.agents import agui, approvals
 from collab.agents.endings import CommandRefused
+from collab.agents.failures import AgentFailure, AgUi, nonsense, too_much
 from collab.agents.following import Followed
 from collab.agents.gather import Gatherer, Output
 from collab.agents.outcomes import Answered, Outcomes, Settlement
-from collab.agents.stream import ERROR, AgentFailure, AgUi, nonsense, too_much
+from collab.agents.stream import ERROR
 from collab.core import commands as c
 from collab.core.codes import Refusal
 
@@ -75,9 +76,11 @@ class Running:
 
     async def _called(self) -> None:
         place = self._place
-        messages = place.followed.history.messages()
-        body = agui.run_input(place.followed.thread, self._agent_run, messages, self._resume)
-        await self._relay(agui.answer(place.http, place.address, body, place.limits))
+        history = place.followed.history
+        thread, messages = place.followed.thread, history.messages()
+        body = agui.run_input(thread, self._agent_run, messages, self._resume)
+        known = history.known
+        await self._relay(agui.answer(place.http, place.address, body, place.limits, known))
         await self._settle(self._outcomes.finished())
         await self._ended()
 

@@ -16,10 +16,10 @@ import httpx
 from collab.agents import agui
 from collab.agents.client import Beginning, Session, join
 from collab.agents.endings import CommandRefused
+from collab.agents.failures import AgentFailure
 from collab.agents.following import Followed
 from collab.agents.outcomes import Answered
 from collab.agents.running import Place, Running, RunOver
-from collab.agents.stream import AgentFailure
 from collab.core import commands as c
 from collab.core.codes import Refusal
 from collab.core.state import Approval, State

@@ -1,4 +1,4 @@
-"""What a stream of AG-UI events may look like: chunks spelled out, nonsense named, size limited.
+"""What a stream of AG-UI events may look like: short forms spelled out, nonsense named, limits.
 
 Pure: events in, events out. An event type that is not known passes as it came.
 """
@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from collab.core.state import ENDS, GROWS, OPENS
+import msgspec
 
-AgUi = dict[str, Any]
+from collab.agents.failures import AgentFailure, AgUi, nonsense, too_much
+from collab.agents.snapshots import Known, Said
+from collab.core.state import ENDS, GROWS, OPENS
 
 ITEM_BYTES = 900_000
 """How long one message or one call's arguments may get; all of it has to fit into one frame."""
+
+STATE_BYTES = 16_000
+"""How long a snapshot of an agent's state may be to be kept: each run brings some, ever longer."""
+
+STATE_LEFT_OUT = "cohelm.state_left_out"
+"""The custom event that stands where a longer one was; its value says how many bytes it had."""
 
 FINISHED, ERROR = "RUN_FINISHED", "RUN_ERROR"
 
@@ -29,27 +37,6 @@ CHUNKS = {
 """AG-UI's short forms and the start, growth and end that they stand for."""
 
 
-class AgentFailure(Exception):
-    """Why an agent's run ended: a word for the log, a sentence for people.
-
-    `acted` is False only where the agent surely did nothing with what it was sent.
-    """
-
-    def __init__(self, reason: str, sentence: str, *, acted: bool = True) -> None:
-        super().__init__(sentence)
-        self.reason, self.sentence, self.acted = reason, sentence, acted
-
-
-def nonsense(what: str) -> AgentFailure:
-    """Name a stream that breaks the rules of AG-UI."""
-    return AgentFailure("nonsense", f"The agent sent something that makes no sense: {what}.")
-
-
-def too_much(what: str) -> AgentFailure:
-    """Name a stream that is larger than we take."""
-    return AgentFailure("too_much", f"The agent sent too much: {what}.")
-
-
 def item_key(event: AgUi) -> str | None:
     """Give the id of the message or call that an event opens, grows or ends."""
     for table in (OPENS, GROWS, ENDS):
@@ -59,10 +46,14 @@ def item_key(event: AgUi) -> str | None:
 
 
 class Stream:
-    """One run's events as they arrive; raises AgentFailure at the first that cannot be."""
+    """One run's events as they arrive; raises AgentFailure at the first that cannot be.
 
-    def __init__(self) -> None:
+    `known` is what the log holds of the conversation, and may grow meanwhile.
+    """
+
+    def __init__(self, known: Known | None = None) -> None:
         self.end: AgUi | None = None
+        self._said = Said(known if known is not None else {})
         self._open: dict[str, int] = {}
         self._started = False
         self._chunked: tuple[str, str] | None = None
@@ -73,7 +64,9 @@ class Stream:
             raise nonsense("an event without a type")
         for plain in self._spelled_out(event):
             self._check(plain)
-            yield plain
+            self._said.take(plain)
+            if plain["type"] != "MESSAGES_SNAPSHOT":
+                yield plain
 
     def over(self) -> None:
         """Note that the stream has ended; it must have said how."""
@@ -121,9 +114,20 @@ class Stream:
         if self._chunked and (names is None or (key and (names[0], key) != self._chunked)):
             yield self._chunk_ended()
         if names is None:
-            yield event
-            return
-        yield from self._chunk(event, names, key)
+            yield from self._whole(event)
+        else:
+            yield from self._chunk(event, names, key)
+
+    def _whole(self, event: AgUi) -> Iterator[AgUi]:
+        """Give an event as it came; a snapshot with what is new in it, or without its content."""
+        match event["type"]:
+            case "MESSAGES_SNAPSHOT":
+                yield event
+                yield from self._said.news(event)
+            case "STATE_SNAPSHOT":
+                yield _short(event)
+            case _:
+                yield event
 
     def _chunk(self, event: AgUi, names: tuple[str, str, str], key: str) -> Iterator[AgUi]:
         if self._chunked is None:
@@ -140,3 +144,10 @@ class Stream:
         self._chunked = None
         end = start.removesuffix("_START") + "_END"
         return {"type": end, ENDS[end]: key}
+
+
+def _short(snapshot: AgUi) -> AgUi:
+    size = len(msgspec.json.encode(snapshot))
+    if size <= STATE_BYTES:
+        return snapshot
+    return {"type": "CUSTOM", "name": STATE_LEFT_OUT, "value": {"bytes": size}}

@@ -7,7 +7,7 @@ import pytest
 
 from collab.agents import agui
 from collab.agents.agui import Address, Limits
-from collab.agents.stream import AgentFailure
+from collab.agents.failures import AgentFailure
 from tests.agent_processes import AgentProcess, bad_agent
 
 LIMITS = Limits(total_bytes=8_000_000, silence=0.5, total=20.0)

@@ -15,9 +15,9 @@ import pytest
 
 from collab.agents import agui, approvals
 from collab.agents.agui import Address, Limits
+from collab.agents.failures import AgentFailure
 from collab.agents.gather import Gatherer
 from collab.agents.history import History
-from collab.agents.stream import AgentFailure
 from collab.core import events as e
 from tests.agent_processes import AgentProcess, demo_agent
 from tests.polling import runs, until

@@ -7,8 +7,8 @@ import pytest
 
 from collab.agents import approvals
 from collab.agents.approvals import Call
+from collab.agents.failures import AgentFailure
 from collab.agents.outcomes import SILENT, Answered, Outcomes
-from collab.agents.stream import AgentFailure
 from collab.core import events as e
 
 GROUP = uuid4()

@@ -137,3 +137,22 @@ def test_a_request_that_got_no_answer_is_not_carried_out_with_the_next_one() -> 
 def test_a_request_that_was_answered_in_part_is_remembered() -> None:
     history = told(*asked(), said("I look", cut=True), e.RunCancelled(RUN))
     assert [message["role"] for message in history.messages()] == ["user", "assistant"]
+
+
+def test_a_call_and_a_result_that_are_told_again_are_one_call_and_one_result() -> None:
+    again = {"type": "TOOL_CALL_RESULT", "messageId": "kept", "toolCallId": "c", "content": "gone"}
+    history = told(*asked(), said("I look."), called(), called(), resulted("gone"), emitted(again))
+    assert history.messages() == [
+        USER,
+        ASSISTANT,
+        {"id": "kept", "role": "tool", "toolCallId": "c", "content": "gone"},
+    ]
+    assert {"message:m", "call:c", "result:c"} <= set(history.known)
+
+
+def test_a_run_that_broke_off_leaves_the_agents_own_memory_in_doubt() -> None:
+    assert told(*asked(), said("Done."), e.RunFinished(RUN)).broken is None
+    for ended in (e.RunCancelled(RUN), e.RunFailed(RUN, "timed_out")):
+        assert told(*asked(), ended).broken == RUN
+    assert told(*asked(), said("I look."), e.RunFailed(RUN, "unreachable")).broken == RUN
+    assert told(*asked(), e.RunFailed(RUN, "unreachable")).broken is None

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from collab.agents.failures import AgentFailure
 from collab.agents.gather import Gatherer, Output
-from collab.agents.stream import ITEM_BYTES, AgentFailure, Stream
+from collab.agents.stream import ITEM_BYTES, Stream
 
 STARTED = {"type": "RUN_STARTED", "threadId": "t", "runId": "r"}
 FINISHED = {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"}

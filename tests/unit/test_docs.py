@@ -130,10 +130,11 @@ def test_no_two_decisions_have_one_number() -> None:
 
 
 def python_dependencies() -> set[str]:
-    project = tomllib.loads(text_of("pyproject.toml"))
-    lines = list(project["project"]["dependencies"])
-    for group in project["dependency-groups"].values():
-        lines += group
+    lines = []
+    for file in ("pyproject.toml", "tests/strangers/langgraph/pyproject.toml"):
+        project = tomllib.loads(text_of(file))
+        lines += project["project"]["dependencies"]
+        lines += [line for group in project.get("dependency-groups", {}).values() for line in group]
     return {re.split(r"[^\w.-]", line)[0] for line in lines}
 
 

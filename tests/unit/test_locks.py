@@ -5,6 +5,8 @@ import json
 import re
 from urllib.parse import urlsplit
 
+import pytest
+
 from workspace.places import PROJECT
 
 # SHA-256 of the public registries' hosts: the lock files may name them, and nothing else does.
@@ -20,8 +22,9 @@ def digests_of_hosts(addresses: set[str]) -> set[str]:
     return {hashlib.sha256(host.encode()).hexdigest() for host in hosts}
 
 
-def test_the_python_lock_names_public_registries_only() -> None:
-    lock = (PROJECT / "uv.lock").read_text()
+@pytest.mark.parametrize("folder", ["", "tests/strangers/langgraph"])
+def test_the_python_locks_name_public_registries_only(folder: str) -> None:
+    lock = (PROJECT / folder / "uv.lock").read_text()
     named = set(re.findall(r'(?:url|registry|path|directory|git) = "([^"]+)"', lock))
     assert digests_of_hosts(named) == PYTHON
 

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 async def serve(url: str, name: str, limits: agui.Limits) -> None:
     """Run until SIGTERM or Ctrl-C, then take back the tokens."""
     keys = Keys(name)
-    async with agui.client(limits) as http:
+    async with agui.client(limits, settings.RECORD_FOLDER) as http:
         means = Means(name, http, limits, lambda: failpoint("runner.after_dispatch"))
         looking = sync_to_async(lambda: assignments(url, keys))
         running = asyncio.ensure_future(Runner(looking, means).run())

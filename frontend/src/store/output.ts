@@ -74,7 +74,9 @@ function tool(place: Place, event: AgUi, board: Board): ToolRow {
   const args = textOf(event["delta"]);
   const name = textOf(event["toolCallName"]);
   if (before?.kind === "tool") {
-    return { ...before, name: before.name || name, args: before.args + args, cut: place.cut };
+    // Some agents tell a call again before they give its result.
+    const told = event["type"] === "TOOL_CALL_START" ? "" : before.args;
+    return { ...before, name: before.name || name, args: told + args, cut: place.cut };
   }
   const { seq, time, cut } = place;
   return { kind: "tool", key, seq, time, callId, name, args, streaming: false, cut, result: null };
@@ -86,6 +88,7 @@ function result(place: Place, event: AgUi, board: Board): void {
   const call = board.find(key);
   const here = board.lastIs(key);
   const { seq, time } = place;
+  if (call?.kind === "tool" && call.result?.content === textOf(event["content"])) return;
   const came = { content: textOf(event["content"]), apart: !here, seq, time };
   if (call?.kind === "tool") board.set({ ...call, result: came });
   if (call?.kind === "tool" && here) return;

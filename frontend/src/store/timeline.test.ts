@@ -54,6 +54,14 @@ describe("timeline", () => {
     expect(found[2]).toMatchObject({ name: "rm" });
   });
 
+  test("a call and a result that are told again are one call and one result", () => {
+    const told = [call("t", "rm", '{"a":1}'), event("note.written", { text: "ok" })];
+    const again = [call("t", "rm", '{"a":1}'), result("t", "gone"), message("m", "Done.")];
+    const found = rows([...told, ...again, result("t", "gone")]);
+    expect(found.map(({ kind }) => kind)).toEqual(["tool", "note", "result", "message"]);
+    expect(found[0]).toMatchObject({ args: '{"a":1}', result: { content: "gone" } });
+  });
+
   test("pages put together give the rows of the whole", () => {
     const entries = [
       message("a", "one"),
