@@ -1,4 +1,5 @@
-"""Writes the vectors that Python and TypeScript share: `python -m tests.conformance.make`."""
+"""Writes the vectors that Python and TypeScript share, and the examples of the protocol's page:
+`python -m tests.conformance.make`."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import msgpack
 import msgspec
 
 from collab.core import commands as c
@@ -15,6 +17,9 @@ from collab.core import events as e
 from collab.core import frames
 from collab.core import state as fold
 from collab.core.frames import ClientFrame, ServerFrame
+from tests.conformance.examples import examples as exchanges
+from tests.conformance.examples import page
+from tests.plain import plain as in_json
 from tests.play import (
     AGENT,
     ASKED,
@@ -43,6 +48,7 @@ from tests.play import (
 from tests.property.test_session import Session
 
 FOLDER = Path(__file__).parent
+PAGE = FOLDER.parents[1] / "docs" / "protocol" / "PROTOCOL.md"
 Plain = dict[str, Any]
 
 
@@ -192,20 +198,8 @@ STORIES: dict[str, Callable[[], Play]] = {
 
 
 def plain(data: bytes) -> Plain:
-    """Give what the bytes say, as JSON can say it."""
-    return cast(Plain, _json(msgspec.msgpack.decode(data)))
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case bytes():
-            return {"hex": value.hex()}
-        case dict():
-            return {key: _json(item) for key, item in value.items()}
-        case list():
-            return [_json(item) for item in value]
-        case _:
-            return value
+    """Give what the bytes say, as JSON says it."""
+    return cast(Plain, in_json(msgpack.unpackb(data)))
 
 
 def folds() -> list[Plain]:
@@ -235,11 +229,17 @@ def wire() -> list[Plain]:
         frames.Page(2, 7, 8, entries, more=True),
         msgspec.structs.replace(cast(frames.Welcome, TOLD[0]), state=state),
     ]
+    examples = [frame for said in exchanges().values() for _, frame in said]
     return [
         *(_frame("client", frame) for frame in HEARD),
         *(_frame("server", frame) for frame in told),
         _frame("client", frames.Submit(PROMPT, {"type": "prompt.queue", "text": "\U0001f600"})),
+        *(_frame(_sender(frame), frame) for frame in examples),
     ]
+
+
+def _sender(frame: ClientFrame | ServerFrame) -> str:
+    return "client" if isinstance(frame, ClientFrame) else "server"
 
 
 def _frame(sender: str, frame: ClientFrame | ServerFrame) -> Plain:
@@ -253,6 +253,7 @@ def made() -> dict[Path, str]:
     return {
         FOLDER / "folds.json": _lines(folds()),
         FOLDER / "frames.json": _lines(wire()),
+        PAGE: page(PAGE.read_text(encoding="utf-8")),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,8 +11,10 @@ import pytest
 from collab.core import events as e
 from collab.core import frames
 from collab.core import state as fold
+from collab.core.encodings import as_json
 from collab.core.state import State
-from tests.conformance import make
+from tests.conformance import examples, make
+from tests.plain import heard
 
 FOLDS: list[dict[str, Any]] = json.loads((make.FOLDER / "folds.json").read_text())
 FRAMES: list[dict[str, Any]] = json.loads((make.FOLDER / "frames.json").read_text())
@@ -28,6 +30,14 @@ def test_the_vectors_are_what_the_code_makes_today() -> None:
 def test_every_event_of_a_session_is_in_a_story() -> None:
     told = {event["type"] for story in FOLDS for event in story["events"]}
     assert set(e.BODIES) - told == {"workspace.opened", "agent.added"}
+
+
+def test_the_page_shows_every_exchange_and_every_kind_of_frame() -> None:
+    made = examples.examples()
+    shown = [name for _, name, _ in examples.BLOCK.findall(make.PAGE.read_text())]
+    assert sorted(shown) == sorted([*made, "both encodings"])
+    kinds = {type(frame) for said in made.values() for _, frame in said}
+    assert kinds == {*get_args(frames.ClientFrame), *get_args(frames.ServerFrame)}
 
 
 @every_story
@@ -52,10 +62,14 @@ def test_a_snapshot_at_any_place_and_what_follows_give_the_same(story: dict[str,
 
 @pytest.mark.parametrize("vector", FRAMES, ids=lambda vector: vector["name"])
 def test_a_frame_is_read_and_written_byte_for_byte(vector: dict[str, Any]) -> None:
+    """Find what the bytes say with a decoder that the server does not write with."""
     data = bytes.fromhex(vector["hex"])
     assert make.plain(data) == vector["frame"]
     if vector["sender"] == "client":
-        frame: Any = frames.decode(data, frames.LIMITS["person"])
+        frame: Any = frames.decode(data, frames.LIMITS["agent"])
+        assert frames.decode(json.dumps(vector["frame"]), frames.LIMITS["agent"]) == frame
     else:
         frame = frames.decode_server(data)
+        assert heard(json.dumps(vector["frame"])) == frame
+        assert json.loads(as_json(frame)) == vector["frame"]
     assert frames.encode(frame) == data

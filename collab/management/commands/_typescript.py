@@ -136,6 +136,18 @@ def _first_line(struct: type[msgspec.Struct]) -> str:
     return (struct.__doc__ or "").strip().splitlines()[0]
 
 
+OPEN = "Readonly<Record<string, unknown>>"
+
+
+def fields(struct: type[msgspec.Struct]) -> str:
+    """Give a struct's fields for a cell of a Markdown table."""
+    lines = (_field(struct, field) for field in _struct(struct).fields)
+    plain = (
+        line.strip().removeprefix("readonly ").rstrip(";").replace(OPEN, "map") for line in lines
+    )
+    return ", ".join(f"`{line.replace('readonly ', '')}`".replace("|", "\\|") for line in plain)
+
+
 def _field(struct: type[msgspec.Struct], field: inspect.Field) -> str:
     absent = not field.required and _may_lack(struct)
     written = WRITTEN_OUT.get((struct.__name__, field.encode_name))

@@ -12,7 +12,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError
 
 from collab.core import codes, commands, events, frames
-from collab.management.commands._typescript import NOTICE, roots, typescript
+from collab.management.commands._typescript import NOTICE, fields, roots, typescript
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,6 +43,7 @@ def made() -> dict[Path, str]:
         ROOT / "frontend/src/core/generated.ts": typescript(),
         ROOT / "docs/protocol/schema.json": schema(),
         ROOT / "docs/protocol/codes.md": code_lists(),
+        ROOT / "docs/protocol/events.md": event_lists(),
     }
 
 
@@ -56,7 +57,7 @@ def schema() -> str:
     _, parts = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": frames.SUBPROTOCOL,
+        "title": "cohelm.v1.json",
         "$comment": NOTICE,
         "events": {name: _ref(body) for name, body in events.BODIES.items()},
         "commands": {name: _ref(wish) for name, wish in commands.COMMANDS.items()},
@@ -64,7 +65,8 @@ def schema() -> str:
         "serverFrames": [_ref(frame) for frame in get_args(frames.ServerFrame)],
         "$defs": dict(sorted(parts.items())),
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return text.replace('"contentEncoding": "base64"', '"contentEncoding": "base16"')
 
 
 def _ref(struct: type[msgspec.Struct]) -> dict[str, str]:
@@ -82,6 +84,30 @@ def code_lists() -> str:
         ((str(c.number), f"`{c.code}`", c.sentence, _yes(c.retry)) for c in codes.Close),
     )
     return f"<!-- {NOTICE} -->\n\n# Refusals\n\n{refusals}\n\n# Closes\n\n{closes}\n"
+
+
+def event_lists() -> str:
+    """Give the Markdown tables of events and commands with their fields."""
+    known = ((name, body, "") for name, body in events.BODIES.items())
+    wishes = (
+        (name, wish, f" ({wish.sender}, {str(wish.permission.name).lower()})")
+        for name, wish in commands.COMMANDS.items()
+        if not wish.server_only
+    )
+    lists = {"Events": known, "Commands": wishes}
+    tables = [f"# {title}\n\n{_described(rows)}" for title, rows in lists.items()]
+    note = "A field with `?` may be absent. What it then is, and every part, is in [the schema]"
+    return f"<!-- {NOTICE} -->\n\n{note}(schema.json).\n\n" + "\n\n".join(tables) + "\n"
+
+
+def _described(rows: Iterable[tuple[str, type[msgspec.Struct], str]]) -> str:
+    return _table(
+        ("type", "fields", "meaning"),
+        (
+            (f"`{name}`", fields(struct), (struct.__doc__ or "").replace("\n    ", " ") + more)
+            for name, struct, more in rows
+        ),
+    )
 
 
 _yes: Callable[[bool], str] = {True: "yes", False: "no"}.__getitem__

@@ -28,9 +28,9 @@ function vectors(): readonly (FoldVector | CodecVector)[] {
     .flatMap((file) => JSON.parse(readFileSync(new URL(file, FOLDER), "utf-8")) as FoldVector[]);
 }
 
-/** JSON has no bytes: they stand there as {"hex": "..."}. */
+/** JSON has no bytes: they stand there in hex. */
 function asJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString("hex") };
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
   if (Array.isArray(value)) return value.map(asJson);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));
