@@ -67,7 +67,7 @@ class Worker:
         return self.process.poll() is not None
 
     def answers(self) -> bool:
-        return answers(f"{self.url}/healthz")
+        return answers(f"{self.url}/readyz")
 
     def kill(self) -> None:
         """End it as a crash would: no goodbye to anybody."""

@@ -138,7 +138,7 @@ class House:
         return fresh and self.answers() and (name != "agent" or self.agent_answers())
 
     def answers(self) -> bool:
-        return answers(f"{self.url}/healthz")
+        return answers(f"{self.url}/readyz")
 
     def agent_answers(self) -> bool:
         port = (self.data / "agent-port").read_text()

@@ -17,6 +17,7 @@ except WrongSetting as reason:
     sys.exit(str(reason))
 
 from workspace.assets import Assets
+from workspace.bodies import within_limits
 from workspace.checks import refusals_at_start
 from workspace.sockets import close_hub, sockets
 
@@ -31,7 +32,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     match scope["type"]:
         case "http":
             if not await assets.serve(scope, send):
-                await pages(scope, receive, send)
+                await within_limits(pages, scope, receive, send)
         case "websocket":
             await sockets(scope, receive, send)
         case "lifespan":

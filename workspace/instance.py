@@ -84,7 +84,7 @@ class Instance:
         await self._prepare()
         for number in range(1, self.worker_count + 1):
             self._keep(self._python(f"worker {number}", *workers.argv(self.listening)[1:]))
-        await self._until(lambda: answers(f"{self.url}/healthz"), "The pages do not answer")
+        await self._until(lambda: answers(f"{self.url}/readyz"), "The pages do not answer")
         if self.wishes.agent:
             self._keep(self._python("runner", "manage.py", "runner", "--url", self.url))
             await self._until(self._runs("runner"), "The runner does not start")

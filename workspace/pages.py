@@ -1,12 +1,11 @@
-"""The page, its rules for browsers, and the health check. Decides nothing about content."""
+"""The page and its rules for browsers. Decides nothing about content."""
 
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import psycopg
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import async_only_middleware
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -51,15 +50,3 @@ def index(request: HttpRequest, **_: str) -> HttpResponse:
     nonce = f'<head><meta property="csp-nonce" content="{request.META["cohelm.nonce"]}">'
     text = page.read_text(encoding="utf-8").replace("<head>", nonce, 1)
     return HttpResponse(text, headers={"Cache-Control": "no-store"})
-
-
-async def healthz(request: HttpRequest) -> JsonResponse:
-    """Say whether the database answers within two seconds."""
-    try:
-        async with await psycopg.AsyncConnection.connect(
-            settings.LOG_DSN, connect_timeout=2, autocommit=True
-        ) as connection:
-            await connection.execute("SELECT 1")
-    except psycopg.Error:
-        return JsonResponse({"ok": False, "sentence": "The database does not answer."}, status=503)
-    return JsonResponse({"ok": True})
