@@ -90,6 +90,14 @@ class PeopleAdmin(Signed, Users):
         ),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Let the kind be chosen once: a person is never made an agent, or the other way."""
+        return ("kind", *self.readonly_fields) if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say no: records name people. Who leaves is disabled, which ends their access at once."""
+        return False
+
 
 @admin.register(RoleGrant)
 class RoleGrantAdmin(Signed):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from uuid import UUID
 
-import httpx
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -15,22 +14,10 @@ from permissions import grants
 from permissions.models import RoleGrant, Token, User
 from tests.cluster import Cluster
 from tests.estate import Estate, history, mask, new_login, new_token, new_user, principal
-from tests.page import Page, person
+from tests.office import Office
+from tests.page import person
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-class Office(Page):
-    """The admin's pages, with a superuser signed in."""
-
-    def submit(self, path: str, fields: Mapping[str, object]) -> httpx.Response:
-        """Fill in a form of the admin."""
-        page = self.http.get(path, follow_redirects=True)
-        assert page.status_code == 200, page.text[:2000]
-        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
-        answer = self.http.post(path, data=dict(hidden) | dict(fields), headers={"Referer": path})
-        assert answer.status_code == 302, re.findall(r"errorlist.*", answer.text)
-        return answer
 
 
 @pytest.fixture
@@ -88,6 +75,16 @@ def test_a_user_is_disabled_and_put_out_of_a_group(office: Office, root: User) -
     assert (user.name, user.is_active, user.groups.count()) == ("New", False, 0)
     assert estate.versions()["session"] == before + 2
     assert last(estate.session.id)["person"] == root.id
+
+
+def test_nobody_is_made_an_agent_or_deleted(office: Office) -> None:
+    user = new_user()
+    fields = {"username": user.username, "name": "x", "kind": "agent", "is_active": "on"}
+    office.submit(f"/admin/permissions/user/{user.id}/change/", fields)
+    user.refresh_from_db()
+    assert (user.name, user.kind) == ("x", "person")
+    assert office.get(f"/admin/permissions/user/{user.id}/delete/").status_code == 403
+    assert "delete_selected" not in office.get("/admin/permissions/user/").text
 
 
 def test_a_new_user_is_made(office: Office) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from collab.models import Session
 from permissions import grants, tokens
-from permissions.models import RoleGrant, SessionUserPermission, User
+from permissions.models import Login, RoleGrant, SessionUserPermission, User
 from tests.estate import Estate, history, new_login, new_token, new_user, sql
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -218,11 +218,35 @@ def test_a_login_ends_with_the_session_that_django_keeps() -> None:
     user = new_user()
     store = SessionStore()
     store.create()
-    login = new_login(user)
-    type(login).objects.filter(id=login.id).update(session_key=store.session_key)
+    until = timezone.now() + timedelta(hours=1)
+    login = Login.objects.create(user=user, session_key=store.session_key, until=until)
     sql("DELETE FROM django_session WHERE session_key = %s", store.session_key)
     login.refresh_from_db()
     assert login.ended_at is not None
+
+
+@pytest.mark.parametrize("change", ["expire_date = now()", "session_key = md5(session_key)"])
+def test_a_login_ends_with_the_time_and_the_key_of_the_session_that_django_keeps(
+    change: str,
+) -> None:
+    user = new_user()
+    store = SessionStore()
+    store.create()
+    until = timezone.now() + timedelta(hours=1)
+    login = Login.objects.create(user=user, session_key=store.session_key, until=until)
+    sql(f"UPDATE django_session SET {change} WHERE session_key = %s", store.session_key)
+    login.refresh_from_db()
+    assert login.until <= timezone.now()
+
+
+def test_a_login_lasts_no_longer_when_djangos_session_does() -> None:
+    store = SessionStore()
+    store.create()
+    until = timezone.now() + timedelta(hours=1)
+    login = Login.objects.create(user=new_user(), session_key=store.session_key, until=until)
+    store.save()
+    login.refresh_from_db()
+    assert login.until == until
 
 
 def test_guardians_rows_follow_the_role_and_its_end() -> None:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tests.estate import Estate, sql
+from tests.estate import Estate, new_login, new_token, new_user, sql
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -71,6 +71,30 @@ def test_the_workers_role_cannot_rewrite_what_permissions_mean(change: str) -> N
 def test_grants_are_not_truncated_even_by_the_owner(table: str) -> None:
     with pytest.raises(REFUSED, match="nobody would be told"):
         sql(f"TRUNCATE {table} CASCADE", dsn=settings.LOG_OWNER_DSN)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE permissions_user SET kind = 'agent' WHERE id = %s",
+        "UPDATE permissions_token SET hash = 'x' WHERE user_id = %s",
+        "UPDATE permissions_login SET session_key = 'x' WHERE user_id = %s",
+    ],
+)
+def test_what_a_socket_was_let_in_by_never_changes(change: str) -> None:
+    user = new_user()
+    new_token(user)
+    new_login(user)
+    with pytest.raises(REFUSED, match="never changes"):
+        sql(change, user.id)
+
+
+def test_what_a_permission_is_called_never_changes_even_for_the_owner() -> None:
+    with pytest.raises(REFUSED, match="never changes"):
+        sql(
+            "UPDATE auth_permission SET codename = 'x' WHERE codename = 'view'",
+            dsn=settings.LOG_OWNER_DSN,
+        )
 
 
 def test_no_function_that_runs_as_the_owner_can_be_used_by_the_workers_role() -> None:
