@@ -85,7 +85,7 @@ def version(log: UUID) -> int:
 
 def history(log: UUID) -> list[dict[str, Any]]:
     """Give what changed in the grants that matter to a log, oldest first."""
-    names = ("acl_version", "head_seq", "source", "old", "new", "person", "db_role")
+    names = ("acl_version", "head_seq", "source", "old", "new", "person", "db_role", "time")
     query = f"SELECT {', '.join(names)} FROM collab_aclhistory WHERE log = %s ORDER BY id"
     return [dict(zip(names, row, strict=True)) for row in sql(query, log)]
 

@@ -8,6 +8,9 @@ FIGURES: list[tuple[str, str]] = []
 """Name and value of each, in the order in which they were measured."""
 
 
+SHARES = (0.5, 0.95, 0.99)
+
+
 def figure(name: str, value: str) -> None:
     """Tell a figure at the end of the run."""
     FIGURES.append((name, value))
@@ -21,6 +24,5 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def seconds(values: Sequence[float]) -> str:
     """Say how some durations (seconds) are spread."""
-    p50, p95 = percentile(values, 0.5) * 1e3, percentile(values, 0.95) * 1e3
-    most = max(values) * 1e3
-    return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, most {most:.0f} ms (n={len(values)})"
+    parts = [f"p{share * 100:.0f} {percentile(values, share) * 1e3:.0f} ms" for share in SHARES]
+    return f"{', '.join(parts)}, most {max(values) * 1e3:.0f} ms (n={len(values)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 from collab.core import commands as c
@@ -47,9 +48,10 @@ ROLES = {
 }
 
 
-def make_user(name: str, kind: str = "person") -> User:
+def make_user(name: str, kind: str = "person", **fields: Any) -> User:
     """Make a user with a name that no other test has."""
-    return User.objects.create_user(username=f"{name}-{uuid4().hex[:12]}", name=name, kind=kind)
+    username = f"{name}-{uuid4().hex[:12]}"
+    return User.objects.create_user(username=username, name=name, kind=kind, **fields)
 
 
 def person(user: User) -> Person:
@@ -88,13 +90,14 @@ def _open(scene: Scene, title: str) -> None:
         for name, role in ROLES.items()
     )
     command = c.SessionOpen(title, AgentSeat(agent.user, scene.agent_id, "agent"), first)
-    outcome = loops.alone(_submit(scene, scene["owner"], command))
-    assert isinstance(outcome, Committed), outcome
+    loops.alone(submitted(scene.session, scene["owner"], command))
 
 
-async def _submit(scene: Scene, who: Person, command: c.Command) -> object:
-
+async def submitted(log: UUID, who: Person, command: c.Command) -> Committed:
+    """Put a command to a log in somebody's name; it must be followed."""
     async with (await pool.shared()).connection() as conn:
         identity = await credentials.by_token(conn, who.token)
     assert identity is not None
-    return await submit(scene.session, sender_of(identity), uuid4(), command)
+    outcome = await submit(log, sender_of(identity), uuid4(), command)
+    assert isinstance(outcome, Committed), outcome
+    return outcome

@@ -219,7 +219,7 @@ def test_a_login_ends_with_the_session_that_django_keeps() -> None:
     store = SessionStore()
     store.create()
     until = timezone.now() + timedelta(hours=1)
-    login = Login.objects.create(user=user, session_key=store.session_key, until=until)
+    login = Login.objects.create(user=user, session_key=str(store.session_key), until=until)
     sql("DELETE FROM django_session WHERE session_key = %s", store.session_key)
     login.refresh_from_db()
     assert login.ended_at is not None
@@ -233,7 +233,7 @@ def test_a_login_ends_with_the_time_and_the_key_of_the_session_that_django_keeps
     store = SessionStore()
     store.create()
     until = timezone.now() + timedelta(hours=1)
-    login = Login.objects.create(user=user, session_key=store.session_key, until=until)
+    login = Login.objects.create(user=user, session_key=str(store.session_key), until=until)
     sql(f"UPDATE django_session SET {change} WHERE session_key = %s", store.session_key)
     login.refresh_from_db()
     assert login.until <= timezone.now()
@@ -243,7 +243,7 @@ def test_a_login_lasts_no_longer_when_djangos_session_does() -> None:
     store = SessionStore()
     store.create()
     until = timezone.now() + timedelta(hours=1)
-    login = Login.objects.create(user=new_user(), session_key=store.session_key, until=until)
+    login = Login.objects.create(user=new_user(), session_key=str(store.session_key), until=until)
     store.save()
     login.refresh_from_db()
     assert login.until == until
