@@ -72,6 +72,8 @@ def changing_as(person: User | None) -> Iterator[None]:
 
 
 _NAME_PERSON = "SELECT set_config('cohelm.person', %s, true)"
+# The log whose own event tells of the change, so that no other tells of it there again.
+_NAME_COMMAND = "SELECT set_config('cohelm.person', %s, true), set_config('cohelm.log', %s, true)"
 
 
 def _place(holder: Holder, shared: Shared) -> dict[str, Any]:
@@ -109,7 +111,7 @@ async def write_grant(
     by: UUID | None,
 ) -> None:
     """Write a role grant that the log has recorded; moves the log's acl_version."""
-    await conn.execute(_NAME_PERSON, (str(by or ""),))
+    await conn.execute(_NAME_COMMAND, (str(by or ""), str(log)))
     place = _log_place(log_kind, log)
     await conn.execute(_WRITE, {**place, "user": user, "role": role, "until": until, "by": by})
 
@@ -123,7 +125,7 @@ async def remove_grant(
     by: UUID | None = None,
 ) -> None:
     """Remove a role grant whose taking the log has recorded; moves the log's acl_version."""
-    await conn.execute(_NAME_PERSON, (str(by or ""),))
+    await conn.execute(_NAME_COMMAND, (str(by or ""), str(log)))
     await conn.execute(_REMOVE, {**_log_place(log_kind, log), "user": user, "role": role})
 
 

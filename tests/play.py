@@ -41,6 +41,9 @@ OTHER_AGENT = someone(0xB2, "Other", "agent", "agent")
 SYSTEM = Who(None, "Cohelm", "person", Permission(sum(Permission)))
 
 SEAT = AgentSeat(uid(0xB1), uid(0xBB), "Agent")
+CHANGE = e.AccessChanged(
+    "permissions_token", 1_700_000_000_000_000, "cohelm_app", new=({"user_id": str(uid(0xA2))},)
+)
 RUN, PROMPT = uid(0xC1), uid(0xD1)
 GROUP, ASKED = uid(0xE0), uid(0xE1)
 START_TIME = 1_700_000_000_000_000

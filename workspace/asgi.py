@@ -1,5 +1,6 @@
-"""The one ASGI application: files, pages, sockets, and the end of the process-wide hub."""
+"""The one ASGI application: files, pages, sockets, and what runs beside them in each process."""
 
+import asyncio
 import os
 import sys
 from typing import Any
@@ -16,6 +17,7 @@ try:
 except WrongSetting as reason:
     sys.exit(str(reason))
 
+from collab import recorder
 from workspace.assets import Assets
 from workspace.bodies import within_limits
 from workspace.checks import refusals_at_start
@@ -40,8 +42,11 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def lifespan(receive: Any, send: Any) -> None:
-    """Close the hub at the end; it opens by itself with the first socket."""
+    """Have changes of grants told; close the hub at the end, which opens with the first socket."""
+    telling = asyncio.create_task(recorder.run())
     while (message := await receive())["type"] != "lifespan.shutdown":
         await send({"type": f"{message['type']}.complete"})
+    telling.cancel()
+    await asyncio.wait([telling])
     await close_hub()
     await send({"type": "lifespan.shutdown.complete"})

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from collab.core import untrusted
 from collab.core.codes import Refusal, Refused
-from collab.core.events import AgentSeat, AgUi, ApprovalRequest, Decision, Kind
+from collab.core.events import AccessChanged, AgentSeat, AgUi, ApprovalRequest, Decision, Kind
 from permissions.roles import Permission
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -174,6 +174,15 @@ class AgentAdd(Wish, frozen=True, tag="agent.add"):
     url: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
+class AccessRecord(Wish, frozen=True, tag="access.record"):
+    """Made by the server only: tell of a change of grants that the database has kept."""
+
+    permission = Permission.MANAGE
+    server_only = True
+    places = ("workspace",)
+    change: AccessChanged
+
+
 class AgentWish(Wish, frozen=True):
     """A command of an agent's runner; `claim` is checked against the session's."""
 
@@ -268,6 +277,7 @@ Command = (
     | NoteWrite
     | WorkspaceOpen
     | AgentAdd
+    | AccessRecord
     | AgentAttach
     | RunStart
     | RunFinish

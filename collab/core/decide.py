@@ -87,6 +87,8 @@ def _what(  # noqa: C901  # one line a command
             return [Draft(e.WorkspaceOpened(command.name)), *_first(command.grants, who)]
         case c.AgentAdd(agent=agent, url=url):
             return [Draft(e.AgentAdded(agent, url))]
+        case c.AccessRecord(change=change):
+            return [Draft(change, visibility="auditors")]
         case c.SessionRename(title=title):
             return _rename(state, title)
         case c.SessionClose(reason=reason):

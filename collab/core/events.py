@@ -286,6 +286,21 @@ class AgentAdded(Fact, frozen=True):
     url: str
 
 
+class AccessChanged(Fact, frozen=True):
+    """Who may do what was changed, in any way: rows of a table before and after (`changed_at` in
+    microseconds since 1970). `person` where one was signed in; `log` where a command made the
+    change, which is told in that session's own log as well."""
+
+    type: ClassVar[str] = "access.changed"
+    source: str
+    changed_at: int
+    db_role: str
+    old: tuple[dict[str, Any], ...] = ()
+    new: tuple[dict[str, Any], ...] = ()
+    person: UUID | None = None
+    log: UUID | None = None
+
+
 Body = (
     SessionOpened
     | SessionRenamed
@@ -311,6 +326,7 @@ Body = (
     | NoteWritten
     | WorkspaceOpened
     | AgentAdded
+    | AccessChanged
 )
 
 BODIES: dict[str, type[Fact]] = {body.type: body for body in get_args(Body)}

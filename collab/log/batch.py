@@ -61,6 +61,10 @@ _KNOWN: LiteralString = """SELECT e.log, e.actor, e.command_id, e.command_digest
     JOIN collab_event e
       ON e.log = k.log AND e.actor = k.actor AND e.command_id = k.command_id"""
 
+# The system's events have no actor, which no `=` finds.
+_KNOWN_SYSTEM: LiteralString = """SELECT log, command_id, command_digest, seq, command_events
+    FROM collab_event WHERE log = ANY(%s) AND actor IS NULL AND command_id = ANY(%s)"""
+
 _CLOCK: LiteralString = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 _MOVE: LiteralString = """UPDATE collab_head h SET seq = n.seq, chain = n.chain
@@ -122,6 +126,8 @@ class Batch:
         """Bring what is remembered up to the locked heads: state, then grants in force."""
         for log, head in self._heads.items():
             self._next[log] = await self._caught_up(log, head)
+        if ours := [pending.key for pending in self._pending if pending.sender is SYSTEM]:
+            await self._know_system(ours)
         wanted = [
             (pending.log, pending.sender.principal)
             for pending in self._pending
@@ -133,6 +139,14 @@ class Batch:
         self._facts = await facts.gather(
             self._conn, [(p.log, p.command) for p in self._pending if p.log in self._next]
         )
+
+    async def _know_system(self, keys: list[Key]) -> None:
+        values = ([key.log for key in keys], [key.command_id for key in keys])
+        for log, command_id, digest, seq, made in await store.rows(
+            self._conn, _KNOWN_SYSTEM, values
+        ):
+            committed = Committed(seq + made - 1, made, replayed=True)
+            self._known[Key(log, SYSTEM.principal.user, command_id)] = Known(digest, committed)
 
     def _in_force(self, pending: Pending) -> bool:
         mask = self._next[pending.log].masks.get(pending.sender.principal)

@@ -20,6 +20,7 @@ from permissions.roles import Permission
 from tests.play import (
     ARGS,
     ASKED,
+    CHANGE,
     GROUP,
     OPERATOR,
     PEOPLE,
@@ -58,6 +59,7 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "note.write": (c.NoteWrite("hello"), Permission.COMMENT, "person"),
     "workspace.open": (c.WorkspaceOpen("Team"), Permission.MANAGE, "person"),
     "agent.add": (c.AgentAdd(SEAT, "http://agent"), Permission.MANAGE, "person"),
+    "access.record": (c.AccessRecord(CHANGE), Permission.MANAGE, "person"),
     "agent.attach": (c.AgentAttach("runner-1"), Permission.ACT, "agent"),
     "run.start": (c.RunStart(1, RUN, (PROMPT,)), Permission.ACT, "agent"),
     "run.finish": (c.RunFinish(1, RUN), Permission.ACT, "agent"),
@@ -68,9 +70,10 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "approval.dispatch": (c.ApprovalDispatch(1, RUN, GROUP), Permission.ACT, "agent"),
     "approval.report": (c.ApprovalReport(1, ASKED, "executed"), Permission.ACT, "agent"),
 }
-SERVER_ONLY = {"session.open", "workspace.open", "agent.add"}
-WORKSPACE = {"workspace.open", "agent.add", "grant.give", "grant.take", "participant.leave"}
-SESSION = set(EXAMPLES) - {"workspace.open", "agent.add"}
+SERVER_ONLY = {"session.open", "workspace.open", "agent.add", "access.record"}
+OF_THE_WORKSPACE = {"workspace.open", "agent.add", "access.record"}
+WORKSPACE = OF_THE_WORKSPACE | {"grant.give", "grant.take", "participant.leave"}
+SESSION = set(EXAMPLES) - OF_THE_WORKSPACE
 
 every_command = pytest.mark.parametrize("name", c.COMMANDS)
 

@@ -9,7 +9,19 @@ import pytest
 
 from collab.core import events as e
 from collab.core.events import Event
-from tests.play import ASKED, GROUP, PROMPT, RUN, SEAT, START_TIME, asks, message, opened, uid
+from tests.play import (
+    ASKED,
+    CHANGE,
+    GROUP,
+    PROMPT,
+    RUN,
+    SEAT,
+    START_TIME,
+    asks,
+    message,
+    opened,
+    uid,
+)
 
 BODIES: list[e.Body] = [
     e.SessionOpened("Logs", SEAT),
@@ -41,6 +53,7 @@ BODIES: list[e.Body] = [
     e.NoteWritten("look"),
     e.WorkspaceOpened("Team"),
     e.AgentAdded(SEAT, "http://agent"),
+    CHANGE,
 ]
 
 

@@ -10,11 +10,12 @@ from collab.core import events as e
 from collab.core import state as fold
 from collab.core.codes import Refusal, Refused
 from collab.core.decide import QUEUE_LIMIT, Facts, decide
-from collab.core.drafts import Who
+from collab.core.drafts import Draft, Who
 from collab.core.state import Grant, Participant, State
 from permissions.roles import Permission
 from tests.play import (
     AGENT,
+    CHANGE,
     OPERATOR,
     OTHER_AGENT,
     OWNER,
@@ -200,6 +201,15 @@ def test_an_agent_is_added_to_a_workspace() -> None:
     drafts = decide(state, command, OWNER, uid(1), START_TIME, Facts("workspace"))
     assert not isinstance(drafts, Refused)
     assert [draft.body for draft in drafts] == [e.AgentAdded(SEAT, "http://agent")]
+
+
+def test_a_change_of_grants_is_told_to_those_who_audit_a_workspace_and_changes_no_state() -> None:
+    state = State(status="open", participants={uid(0xA1): Participant("Olga", "person")})
+    command = c.AccessRecord(CHANGE)
+    drafts = decide(state, command, OWNER, uid(1), START_TIME, Facts("workspace"))
+    assert drafts == [Draft(CHANGE, visibility="auditors")]
+    event = e.Event(1, CHANGE.type, START_TIME, CHANGE)
+    assert fold.apply(state, event) == fold.replace(state, seq=1)
 
 
 def test_a_participant_who_lost_a_permission_is_refused_at_once() -> None:

@@ -304,6 +304,17 @@ export interface AgentAdded {
   readonly url: string;
 }
 
+/** Who may do what was changed, in any way: rows of a table before and after (`changed_at` in */
+export interface AccessChanged {
+  readonly source: string;
+  readonly changed_at: number;
+  readonly db_role: string;
+  readonly old?: readonly Readonly<Record<string, unknown>>[];
+  readonly new?: readonly Readonly<Record<string, unknown>>[];
+  readonly person?: string;
+  readonly log?: string;
+}
+
 /** Give the session another title. */
 export interface SessionRename {
   readonly type: "session.rename";
@@ -654,6 +665,7 @@ export interface Bodies {
   readonly "note.written": NoteWritten;
   readonly "workspace.opened": WorkspaceOpened;
   readonly "agent.added": AgentAdded;
+  readonly "access.changed": AccessChanged;
 }
 
 export type EventType = keyof Bodies;

@@ -110,6 +110,7 @@ function fold(state: State, event: Event): State {
     case "approval.settled":
       return settled(state, event.seq, event.body);
     case "note.written":
+    case "access.changed":
       return state;
     case "workspace.opened":
       return { ...state, status: "open", title: event.body.name };
