@@ -163,6 +163,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
                 self._tell(await replay.page(self._log, wanted, self.mask))
 
     def _alive(self, claim: int | None) -> None:
+        doorkeeper.noticed(self._identity)
         if claim is not None and self._sender.kind == "agent":
             self._claim = claim
             self._do(self._lease(claims.renew))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,8 +15,11 @@ from django.http import parse_cookie
 from collab.core.codes import Close
 from collab.core.frames import SessionCard
 from collab.log import pool
-from permissions import credentials
+from permissions import credentials, uses
 from permissions.credentials import Identity
+from permissions.masks import TOKEN
+
+logger = logging.getLogger(__name__)
 
 
 class Shown(NamedTuple):
@@ -44,7 +49,29 @@ async def identify(scope: dict[str, Any]) -> Identity | Close:
         found = await _look_up(said)
     except (psycopg.Error, psycopg_pool.PoolTimeout, OSError):
         return Close.UNAVAILABLE
+    if found is not None:
+        noticed(found)
     return found or Close.NOT_SIGNED_IN
+
+
+_uses = uses.Uses()
+_writing: set[asyncio.Task[None]] = set()
+
+
+def noticed(identity: Identity) -> None:
+    """Have a token's use written, at most once a minute and without waiting for it."""
+    if identity.auth_kind == TOKEN and _uses.due(identity.auth_id):
+        task = asyncio.create_task(_write_use(identity.auth_id))
+        _writing.add(task)
+        task.add_done_callback(_writing.discard)
+
+
+async def _write_use(token: UUID) -> None:
+    try:
+        async with (await pool.shared()).connection() as conn:
+            await uses.write(conn, token)
+    except (psycopg.Error, psycopg_pool.PoolTimeout, OSError) as error:
+        logger.info("the use of a token was not written: %s", error)
 
 
 async def _look_up(said: Shown) -> Identity | None:

@@ -143,11 +143,20 @@ class Kept(Signed):
 class TokenAdmin(Kept):
     """Tokens: made here and shown once, then revoked."""
 
-    list_display = ("name", "user", "kind", "created_at", "until", "revoked_at")
+    list_display = (
+        "name",
+        "user",
+        "kind",
+        "scope",
+        "created_at",
+        "until",
+        "last_used_at",
+        "revoked_at",
+    )
     list_filter = ("kind",)
     list_select_related = ("user",)
     autocomplete_fields = ("user",)
-    fields = ("user", "name", "kind", "until")
+    fields = ("user", "name", "kind", "scope", "until")
     actions = ("revoke",)
 
     def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:

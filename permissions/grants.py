@@ -129,6 +129,11 @@ async def remove_grant(
     await conn.execute(_REMOVE, {**_log_place(log_kind, log), "user": user, "role": role})
 
 
+async def name_person(conn: psycopg.AsyncConnection[Any], person: UUID | None) -> None:
+    """Have the history of this transaction's changes name who made them."""
+    await conn.execute(_NAME_PERSON, (str(person or ""),))
+
+
 def _log_place(log_kind: int, log: UUID) -> dict[str, UUID | None]:
     return {
         "session": log if log_kind == SESSION else None,

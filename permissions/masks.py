@@ -41,8 +41,9 @@ class Head(NamedTuple):
 NOTHING = Mask(NONE, None)
 
 # One row for each (log, principal) that was asked for and holds anything. `valid` has no row where
-# the credential is revoked or over, or its user disabled. A permission that several grants give
-# lasts as long as the longest; the mask gets smaller when the first of its permissions ends.
+# the credential is revoked, over or for another place, or its user disabled; `scope` is what a
+# token lets through. A permission that several grants give lasts as long as the longest; the mask
+# gets smaller when the first of its permissions ends.
 _HELD = """
 asked AS MATERIALIZED (
     SELECT place, log, person, auth_kind, auth_id
@@ -53,16 +54,20 @@ asked AS MATERIALIZED (
     FROM unnest(%(names)s::text[], %(bits)s::integer[]) AS b (codename, bit)
     JOIN auth_permission p USING (codename)
 ), valid AS MATERIALIZED (
-    SELECT place, coalesce(s.workspace_id, a.log) AS workspace, a.log, a.person, c.until
+    SELECT place, coalesce(s.workspace_id, a.log) AS workspace, a.log, a.person, c.until, c.scope
     FROM asked a
     JOIN permissions_user u ON u.id = a.person AND u.is_active
     LEFT JOIN collab_session s ON s.id = a.log
     CROSS JOIN LATERAL (
-        SELECT until FROM permissions_login
+        SELECT until, ~0 AS scope FROM permissions_login
         WHERE a.auth_kind = 1 AND id = a.auth_id AND user_id = a.person AND ended_at IS NULL
         UNION ALL
-        SELECT coalesce(until, 'infinity') FROM permissions_token
-        WHERE a.auth_kind = 2 AND id = a.auth_id AND user_id = a.person AND revoked_at IS NULL
+        SELECT coalesce(until, 'infinity'),
+               CASE t.scope WHEN 'full' THEN ~0 WHEN 'read' THEN %(reading)s ELSE 0 END
+        FROM permissions_token t
+        WHERE a.auth_kind = 2 AND t.id = a.auth_id AND t.user_id = a.person
+          AND t.revoked_at IS NULL AND coalesce(t.session_id, a.log) = a.log
+          AND coalesce(t.workspace_id, s.workspace_id, a.log) = coalesce(s.workspace_id, a.log)
     ) c
     WHERE c.until > clock_timestamp()
 ), given AS (
@@ -83,9 +88,9 @@ asked AS MATERIALIZED (
     JOIN permissions_workspacegrouppermission g
         ON g.workspace_id = v.workspace AND g.group_id = m.group_id
 ), lasting AS (
-    SELECT place, bit, max(coalesce(until, 'infinity')) AS until
-    FROM given JOIN bit USING (permission_id)
-    WHERE until IS NULL OR until > clock_timestamp()
+    SELECT place, bit, max(coalesce(given.until, 'infinity')) AS until
+    FROM given JOIN bit USING (permission_id) JOIN valid USING (place)
+    WHERE (given.until IS NULL OR given.until > clock_timestamp()) AND bit & scope <> 0
     GROUP BY place, bit
 ), held AS (
     SELECT place, bit_or(bit) AS bits, least(min(lasting.until), min(valid.until)) AS until
@@ -128,13 +133,14 @@ async def heads_and_masks(
     return Head(*rows[0][:3]), {principal: mask for (_, principal), mask in found.items()}
 
 
-def _parameters(pairs: Sequence[Pair]) -> dict[str, list[Any]]:
+def _parameters(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {
         "logs": [log for log, _ in pairs],
         "users": [principal.user for _, principal in pairs],
         "kinds": [principal.auth_kind for _, principal in pairs],
         "auths": [principal.auth_id for _, principal in pairs],
         "names": list(BITS),
+        "reading": int(Permission.VIEW),
         "bits": [int(permission) for permission in BITS.values()],
     }
 

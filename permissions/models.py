@@ -97,6 +97,48 @@ class RoleGrant(models.Model):
         return f"{self.user or self.group} is {self.role} of {self.session or self.workspace}"
 
 
+class Invitation(models.Model):
+    """A link that gives a role once; only its secret's SHA-256 is kept. The log says what became
+    of it: until `made_at` is set it is no more than a secret."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID())
+    hash = models.BinaryField(max_length=32)
+    session = models.ForeignKey(
+        "collab.Session", models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    workspace = models.ForeignKey(
+        "collab.Workspace", models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    role = models.CharField(max_length=20, choices=[(role, role) for role in ROLES])
+    name = models.CharField(max_length=100, blank=True, db_default="", help_text="For whom.")
+    until = models.DateTimeField()
+    # Not SET_NULL: one whose maker is gone would pass for one that the server made.
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(null=True, editable=False)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    taken_at = models.DateTimeField(null=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(session__isnull=False) ^ Q(workspace__isnull=False),
+                name="permissions_invitation_session_or_workspace",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role for role in ROLES if role != "agent"]),
+                name="permissions_invitation_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.session or self.workspace} for {self.name or 'anybody'}"
+
+
 class DirectUserManager(UserObjectPermissionManager):
     """Guardian's manager; a permission given by hand outlives the role that also gave it."""
 
@@ -175,7 +217,10 @@ class WorkspaceGroupPermission(GroupObjectPermissionBase, PermissionRow):
 
 
 class Token(models.Model):
-    """A program's credential; only the secret's SHA-256 is kept."""
+    """A program's credential; only the secret's SHA-256 is kept. It gives what its user may do, at
+    most: its scope, and the one session or workspace that it may be for, give less."""
+
+    FULL, READ = "full", "read"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID())
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
@@ -185,6 +230,30 @@ class Token(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     until = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    scope = models.CharField(
+        max_length=10,
+        choices=[(FULL, "all that its user may do"), (READ, "reading only")],
+        default=FULL,
+        db_default=FULL,
+    )
+    # Not SET_NULL: a token for one place must not become one for all.
+    session = models.ForeignKey(
+        "collab.Session", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    workspace = models.ForeignKey(
+        "collab.Workspace", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=["full", "read"]), name="permissions_token_scope"
+            ),
+            models.CheckConstraint(
+                condition=Q(session=None) | Q(workspace=None), name="permissions_token_one_place"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"

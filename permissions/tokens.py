@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from permissions.models import Token, User
@@ -15,11 +16,35 @@ from permissions.models import Token, User
 _FORM = re.compile(r"ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 
-def make(user: User, name: str, kind: str, until: datetime | None = None) -> str:
+def make(
+    user: User,
+    name: str,
+    kind: str,
+    until: datetime | None = None,
+    *,
+    scope: str = Token.FULL,
+    session: UUID | None = None,
+    workspace: UUID | None = None,
+) -> str:
     """Make a token and give its text, for the only time."""
     secret = new_secret()
-    token = Token.objects.create(user=user, name=name, kind=kind, until=until, hash=digest(secret))
+    token = Token.objects.create(
+        user=user,
+        name=name,
+        kind=kind,
+        until=until,
+        scope=scope,
+        session_id=session,
+        workspace_id=workspace,
+        hash=digest(secret),
+    )
     return text(token.id, secret)
+
+
+def in_force() -> QuerySet[Token]:
+    """Give the tokens that let somebody in now."""
+    lasting = Q(until=None) | Q(until__gt=timezone.now())
+    return Token.objects.filter(lasting, revoked_at=None, user__is_active=True)
 
 
 def revoke(token_id: UUID) -> bool:
@@ -32,6 +57,11 @@ def revoke(token_id: UUID) -> bool:
 def new_secret() -> str:
     """Make the part of a token that nobody can guess."""
     return secrets.token_urlsafe(32)
+
+
+def prefix(token_id: UUID) -> str:
+    """Give how a token's text begins: enough to recognise it, useless to anybody."""
+    return f"ck_{token_id.hex[:8]}"
 
 
 def text(token_id: UUID, secret: str) -> str:

@@ -36,10 +36,16 @@ class Page:
 
     def post(self, path: str, body: Any = None, *, raw: bytes | None = None) -> httpx.Response:
         """Send JSON, or any bytes, as our own page does."""
-        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken") or ""}
+        headers = self._proof()
         if raw is not None:
             return self.http.post(path, content=raw, headers=headers)
         return self.http.post(path, json=body if body is not None else {}, headers=headers)
+
+    def remove(self, path: str) -> httpx.Response:
+        return self.http.delete(path, headers=self._proof())
+
+    def _proof(self) -> dict[str, str]:
+        return {"X-CSRFToken": self.http.cookies.get("csrftoken") or ""}
 
     def sign_in(self, user: User) -> Self:
         answer = self.post("/api/v1/login", {"username": user.username, "password": PASSWORD})

@@ -13,8 +13,8 @@ from collab.core import events as e
 from collab.core import state as fold
 from collab.core.chain import args_digest
 from collab.core.codes import Refusal, Refused
-from collab.core.decide import Facts, decide
-from collab.core.drafts import Who
+from collab.core.decide import decide
+from collab.core.drafts import Facts, Who
 from collab.core.events import AgentSeat, Event
 from collab.core.state import State
 from permissions.roles import ROLES, Permission
@@ -90,6 +90,7 @@ class Play:
         self.states: list[State] = []
         self.now = START_TIME
         self.claim_alive = False
+        self.looked_up: dict[str, Any] = {}
         self._ids = 0xF000
 
     def ask(
@@ -98,7 +99,8 @@ class Play:
         """Put a command; give the events it made, or the refusal that changed nothing."""
         self._ids += 1
         self.now += 1_000
-        facts = Facts("session", PEOPLE, self.claim_alive)
+        looked_up: dict[str, Any] = {"people": PEOPLE, "claim_alive": self.claim_alive}
+        facts = Facts(**looked_up | self.looked_up)
         key = command_id or uid(self._ids)
         drafts = decide(self.state, command, who, key, self.now, facts)
         if isinstance(drafts, Refused):

@@ -10,6 +10,7 @@ from collab import doorkeeper
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Close, Refusal
 from permissions.credentials import Identity
+from permissions.masks import LOGIN
 
 
 async def signed_in(request: HttpRequest) -> Identity:
@@ -43,6 +44,14 @@ async def from_our_page(request: HttpRequest) -> bool:
     if check_csrf(request) is not None:
         raise NotFollowed(Wrong.WRONG_PAGE)
     return True
+
+
+def by_login(request: HttpRequest) -> Identity:
+    """Give who asks, where a token is not enough: it must not give its holder more than it has."""
+    identity = asker(request)
+    if identity.auth_kind != LOGIN:
+        raise NotFollowed(Wrong.LOGIN_NEEDED)
+    return identity
 
 
 def asker(request: HttpRequest) -> Identity:

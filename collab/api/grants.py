@@ -70,7 +70,7 @@ def micros(time: datetime | None) -> int | None:
 
 async def _listed(request: HttpRequest, place: Place, log: UUID) -> Grants:
     async with await shelf.database() as conn:
-        await shelf.require_at(conn, asker(request), place, log, Permission.MANAGE)
+        await shelf.require_at(conn, asker(request), place, log, Permission.MODERATE)
         found = await given.given_on(conn, log)
     return Grants(grants=[_grant(row) for row in found])
 

@@ -42,12 +42,27 @@ class Wrong(Enum):
         "Too many tries. Wait five minutes, then try again.",
         True,
     )
+    LOGIN_NEEDED = 403, "login_needed", "Sign in with a browser: a token cannot do this.", False
     WRONG_PAGE = 403, "wrong_page", "This page is out of date. Reload it, then try again.", True
     NO_ADDRESS = 404, "no_address", "There is nothing at this address.", False
     WRONG_METHOD = 405, "wrong_method", "This address is not used in this way.", False
     NO_WORKSPACE = 404, "no_workspace", "There is no such workspace, or it is not yours.", False
     NO_SUCH_AGENT = 404, "no_such_agent", "There is no such agent in this workspace.", False
     BEYOND = 404, "beyond", "The record does not reach that far.", False
+    YOURSELF = 409, "yourself", "You cannot switch yourself off. Ask another owner.", False
+    ELSEWHERE = (
+        409,
+        "elsewhere",
+        "This person is in other workspaces too. Take their roles here instead.",
+        False,
+    )
+    ADMINISTERS = (
+        403,
+        "administers",
+        "This person administers the installation. That is changed in the admin.",
+        False,
+    )
+    NO_SUCH_TOKEN = 404, "no_such_token", "There is no such token, or it is not yours.", False
     WRONG_LINK = 404, "wrong_link", "This link does not work any more. Ask for a new one.", False
     WEAK_PASSWORD = 400, "weak_password", "This password is too easy to guess.", False
     USERNAME_TAKEN = 409, "username_taken", "That username is taken. Choose another.", False
@@ -62,13 +77,14 @@ class Why(Protocol):
 
 
 _GROUPS: dict[int, tuple[Refusal, ...]] = {
-    403: (Refusal.FORBIDDEN, Refusal.WRONG_KIND, Refusal.NOT_YOURS),
+    403: (Refusal.FORBIDDEN, Refusal.WRONG_KIND, Refusal.NOT_YOURS, Refusal.ABOVE_YOU),
     404: (
         Refusal.NOT_FOUND,
         Refusal.NO_PERSON,
         Refusal.NO_PROMPT,
         Refusal.NO_APPROVAL,
         Refusal.NO_GRANT,
+        Refusal.NO_INVITATION,
     ),
     409: (
         Refusal.NOT_OPEN,
@@ -87,6 +103,8 @@ _GROUPS: dict[int, tuple[Refusal, ...]] = {
         Refusal.CHANGED,
         Refusal.EXPIRED,
         Refusal.ALREADY_GRANTED,
+        Refusal.LAST_OWNER,
+        Refusal.TOO_MANY_INVITATIONS,
         Refusal.NOTHING_TO_DO,
         Refusal.COMMAND_ID_TAKEN,
     ),

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
 from asgiref.sync import sync_to_async
-from django.contrib import auth
-from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import StringConstraints
 
 from collab import opening
+from collab.api import newcomers
 from collab.api.asking import from_our_page
 from collab.api.document import PUBLIC
-from collab.api.forms import Name, Sent, Title
-from collab.api.login import Me, identified_now, me_of
+from collab.api.forms import Title
+from collab.api.login import Me
+from collab.api.newcomers import NewPerson
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import FirstGrant
@@ -34,12 +29,9 @@ _SIGNER = signing.TimestampSigner(salt="cohelm.signup")
 router = Router(tags=["who is signed in"])
 
 
-class FirstOwner(Sent):
+class FirstOwner(NewPerson):
     """The form of the first owner and their workspace."""
 
-    username: Annotated[str, StringConstraints(min_length=1, max_length=150)]
-    name: Name
-    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     workspace: Title
 
 
@@ -58,8 +50,7 @@ async def sign_up(request: HttpRequest, token: str, wish: FirstOwner) -> Me:
         await sync_to_async(user.delete)()
         won = outcome.refusal is Refusal.ALREADY_OPEN
         raise NotFollowed(Wrong.WRONG_LINK if won else outcome.refusal)
-    await sync_to_async(_sign_in)(request, user)
-    return await me_of(await identified_now(request))
+    return await newcomers.welcome(request, user)
 
 
 def _rows(token: str, wish: FirstOwner) -> tuple[User, Workspace]:
@@ -70,35 +61,12 @@ def _rows(token: str, wish: FirstOwner) -> tuple[User, Workspace]:
         raise NotFollowed(Wrong.WRONG_LINK) from None
     if _somebody_owns():
         raise NotFollowed(Wrong.WRONG_LINK)
-    user = _owner(wish)
+    user = newcomers.account(wish, administers=True)
     workspace, _ = Workspace.objects.get_or_create(
         id=uuid5(NAMESPACE_URL, f"cohelm:signup:{nonce}"), defaults={"name": wish.workspace}
     )
     return user, workspace
 
 
-def _sign_in(request: HttpRequest, user: User) -> None:
-    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    request.session.save()
-
-
 def _somebody_owns() -> bool:
     return RoleGrant.objects.filter(role="owner", workspace__isnull=False).exists()
-
-
-def _owner(wish: FirstOwner) -> User:
-    user = User(username=wish.username, name=wish.name, is_staff=True, is_superuser=True)
-    try:
-        UnicodeUsernameValidator()(wish.username)
-    except ValidationError as problem:
-        raise NotFollowed(Refusal.INVALID, " ".join(problem.messages)) from None
-    try:
-        validate_password(wish.password, user)
-    except ValidationError as problem:
-        raise NotFollowed(Wrong.WEAK_PASSWORD, " ".join(problem.messages)) from None
-    user.set_password(wish.password)
-    try:
-        user.save(force_insert=True)
-    except IntegrityError:
-        raise NotFollowed(Wrong.USERNAME_TAKEN) from None
-    return user

@@ -21,12 +21,14 @@ from ninja.renderers import BaseRenderer
 from collab.api import (
     agents,
     grants,
+    invitations,
     login,
     participants,
     people,
     records,
     sessions,
     signup,
+    tokens,
     wishes,
 )
 from collab.api.asking import signed_in
@@ -172,6 +174,8 @@ for part in (
     sessions,
     participants,
     grants,
+    invitations,
+    tokens,
     wishes,
     records,
     people,

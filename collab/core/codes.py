@@ -62,6 +62,26 @@ class Refusal(Enum):
     NO_PERSON = "no_person", "There is no such person or agent here.", False
     NO_GRANT = "no_grant", "There is no such grant.", False
     ALREADY_GRANTED = "already_granted", "That role is held already.", False
+    ABOVE_YOU = (
+        "above_you",
+        "That role may do what you may not. Ask somebody who may do all of it.",
+        False,
+    )
+    LAST_OWNER = (
+        "last_owner",
+        "Somebody must own this workspace. Make somebody else its owner first.",
+        False,
+    )
+    NO_INVITATION = (
+        "no_invitation",
+        "This invitation does not work any more: it was used or withdrawn, or its time has passed.",
+        False,
+    )
+    TOO_MANY_INVITATIONS = (
+        "too_many_invitations",
+        "Too many invitations are open; withdraw some first.",
+        False,
+    )
     NOTHING_TO_DO = "nothing_to_do", "Nothing would change.", False
     COMMAND_ID_TAKEN = (
         "command_id_taken",

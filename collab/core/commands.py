@@ -76,7 +76,7 @@ class ParticipantLeave(Wish, frozen=True, tag="participant.leave"):
 class GrantGive(Wish, frozen=True, tag="grant.give"):
     """Give a role, possibly until a time (microseconds since 1970)."""
 
-    permission = Permission.MANAGE
+    permission = Permission.MODERATE
     places = ("session", "workspace")
     user: UUID
     role: Name
@@ -86,10 +86,42 @@ class GrantGive(Wish, frozen=True, tag="grant.give"):
 class GrantTake(Wish, frozen=True, tag="grant.take"):
     """Take a role away."""
 
-    permission = Permission.MANAGE
+    permission = Permission.MODERATE
     places = ("session", "workspace")
     user: UUID
     role: Name
+    reason: Reason = ""
+
+
+class InvitationMake(Wish, frozen=True, tag="invitation.make"):
+    """Made by the server only: it keeps the hash of the link's secret, and the log never sees it.
+    `name`: whom it is meant for; `until` in microseconds since 1970."""
+
+    permission = Permission.MODERATE
+    server_only = True
+    places = ("session", "workspace")
+    invitation_id: UUID
+    role: Name
+    until: Time
+    name: Annotated[str, Meta(max_length=100)] = ""
+
+
+class InvitationTake(Wish, frozen=True, tag="invitation.take"):
+    """Made by the server only, for somebody who has shown the secret and sees no log yet."""
+
+    permission = Permission.MODERATE
+    server_only = True
+    places = ("session", "workspace")
+    invitation_id: UUID
+    user: UUID
+
+
+class InvitationWithdraw(Wish, frozen=True, tag="invitation.withdraw"):
+    """Make a link useless that nobody has used yet."""
+
+    permission = Permission.MODERATE
+    places = ("session", "workspace")
+    invitation_id: UUID
     reason: Reason = ""
 
 
@@ -268,6 +300,9 @@ Command = (
     | ParticipantLeave
     | GrantGive
     | GrantTake
+    | InvitationMake
+    | InvitationTake
+    | InvitationWithdraw
     | PromptQueue
     | PromptRecall
     | PromptMove

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
-import msgspec
-
-from collab.core import approvals, runs
+from collab.core import approvals, people, runs
 from collab.core import commands as c
 from collab.core import events as e
 from collab.core.codes import Refusal, Refused
-from collab.core.drafts import Draft, Who
+from collab.core.drafts import Draft, Facts, Who
 from collab.core.state import Prompt, State, moved
-from permissions.roles import ROLES
 
 QUEUE_LIMIT = 100
 """Prompts that may wait in one session."""
 
 Drafts = list[Draft] | Refused
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What the batch looked up under the lock: people by id, and whether the lease is on."""
-
-    place: c.Place = "session"
-    people: Mapping[UUID, tuple[str, e.Kind]] = {}
-    claim_alive: bool = False
 
 
 def decide(
@@ -73,7 +61,15 @@ def _may(state: State, command: c.Command, who: Who) -> Refused | None:
 
 
 _OPENING = (c.SessionOpen, c.WorkspaceOpen)
-_AFTER_CLOSE = (c.GrantGive, c.GrantTake, c.ApprovalSettle, c.ParticipantLeave)
+_AFTER_CLOSE = (
+    c.GrantGive,
+    c.GrantTake,
+    c.InvitationMake,
+    c.InvitationTake,
+    c.InvitationWithdraw,
+    c.ApprovalSettle,
+    c.ParticipantLeave,
+)
 
 
 def _what(  # noqa: C901  # one line a command
@@ -82,9 +78,9 @@ def _what(  # noqa: C901  # one line a command
     match command:
         case c.SessionOpen():
             opened = Draft(e.SessionOpened(command.title, command.agent))
-            return [opened, *_first(command.grants, who)]
+            return [opened, *people.first(command.grants, who)]
         case c.WorkspaceOpen():
-            return [Draft(e.WorkspaceOpened(command.name)), *_first(command.grants, who)]
+            return [Draft(e.WorkspaceOpened(command.name)), *people.first(command.grants, who)]
         case c.AgentAdd(agent=agent, url=url):
             return [Draft(e.AgentAdded(agent, url))]
         case c.AccessRecord(change=change):
@@ -95,11 +91,17 @@ def _what(  # noqa: C901  # one line a command
             ended = runs.end(state, e.RunCancelled(state.run.run_id, reason)) if state.run else []
             return [*ended, Draft(e.SessionClosed(reason))]
         case c.ParticipantLeave(reason=reason):
-            return _leave(state, who, reason)
+            return people.leave(state, who, reason, facts)
         case c.GrantGive():
-            return _give(state, command, now, facts)
+            return people.give(state, command, who, now, facts)
         case c.GrantTake():
-            return _take(state, command)
+            return people.take(state, command, who, facts)
+        case c.InvitationMake():
+            return people.invite(state, command, who, now)
+        case c.InvitationTake():
+            return people.accept(state, command, now, facts)
+        case c.InvitationWithdraw():
+            return people.withdraw(state, command, who)
         case c.PromptQueue(text=text):
             return _queue(state, text, command_id)
         case c.PromptRecall(prompt_id=prompt_id):
@@ -132,60 +134,10 @@ def _what(  # noqa: C901  # one line a command
             assert_never(never)
 
 
-def _first(grants: tuple[c.FirstGrant, ...], who: Who) -> list[Draft]:
-    drafts: list[Draft] = []
-    joined: set[UUID] = set()
-    for first in grants:
-        if first.user not in joined:
-            drafts.append(Draft(e.ParticipantJoined(first.user, first.name, first.kind)))
-            joined.add(first.user)
-        drafts.append(Draft(e.GrantGiven(first.user, first.role)))
-    if who.user is not None and who.user not in joined:
-        drafts.append(Draft(e.ParticipantJoined(who.user, who.name, who.kind)))
-    return drafts
-
-
 def _rename(state: State, title: str) -> Drafts:
     if title == state.title:
         return Refused(Refusal.NOTHING_TO_DO)
     return [Draft(e.SessionRenamed(title))]
-
-
-def _leave(state: State, who: Who, reason: str) -> Drafts:
-    person = state.participants.get(who.user) if who.user else None
-    if person is None or who.user is None:
-        return Refused(Refusal.NOTHING_TO_DO)
-    taken = [Draft(e.GrantTaken(who.user, grant.role, reason)) for grant in person.grants]
-    return [*taken, Draft(e.ParticipantLeft(who.user, reason))]
-
-
-def _give(state: State, command: c.GrantGive, now: int, facts: Facts) -> Drafts:
-    known = facts.people.get(command.user)
-    if known is None:
-        return Refused(Refusal.NO_PERSON)
-    if command.role not in ROLES or (command.role == "agent") != (known[1] == "agent"):
-        return Refused(Refusal.INVALID, {"problem": f"no such role for this kind: {command.role}"})
-    if command.until is not None and command.until <= now:
-        return Refused(Refusal.EXPIRED)
-    person = state.participants.get(command.user)
-    held = {grant.role: grant.until for grant in person.grants} if person else {}
-    if command.role in held and held[command.role] == command.until:
-        return Refused(Refusal.ALREADY_GRANTED)
-    given = Draft(e.GrantGiven(command.user, command.role, command.until))
-    if person is not None:
-        return [given]
-    return [Draft(e.ParticipantJoined(command.user, *known)), given]
-
-
-def _take(state: State, command: c.GrantTake) -> Drafts:
-    person = state.participants.get(command.user)
-    roles = [grant.role for grant in person.grants] if person else []
-    if command.role not in roles:
-        return Refused(Refusal.NO_GRANT)
-    taken = [Draft(e.GrantTaken(command.user, command.role, command.reason))]
-    if roles == [command.role]:
-        taken.append(Draft(e.ParticipantLeft(command.user, command.reason)))
-    return taken
 
 
 def _queue(state: State, text: str, command_id: UUID) -> Drafts:

@@ -87,6 +87,32 @@ class GrantTaken(Fact, frozen=True):
     reason: str = ""
 
 
+class InvitationMade(Fact, frozen=True):
+    """Whoever has the link gets the role, once, before `until` (microseconds since 1970)."""
+
+    type: ClassVar[str] = "invitation.made"
+    invitation_id: UUID
+    role: str
+    until: int
+    name: str = ""
+
+
+class InvitationTaken(Fact, frozen=True):
+    """Somebody used the link; the grant of its role follows."""
+
+    type: ClassVar[str] = "invitation.taken"
+    invitation_id: UUID
+    user: UUID
+
+
+class InvitationWithdrawn(Fact, frozen=True):
+    """The link works no more."""
+
+    type: ClassVar[str] = "invitation.withdrawn"
+    invitation_id: UUID
+    reason: str = ""
+
+
 class PromptQueued(Fact, frozen=True):
     """A prompt waits for the agent."""
 
@@ -309,6 +335,9 @@ Body = (
     | ParticipantLeft
     | GrantGiven
     | GrantTaken
+    | InvitationMade
+    | InvitationTaken
+    | InvitationWithdrawn
     | PromptQueued
     | PromptRecalled
     | PromptMoved

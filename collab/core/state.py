@@ -33,6 +33,14 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True):
     grants: tuple[Grant, ...] = ()
 
 
+class Invitation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A link that nobody has used yet; `until` in microseconds since 1970."""
+
+    role: str
+    until: int
+    name: str = ""
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """A prompt that waits."""
 
@@ -119,6 +127,7 @@ class State(msgspec.Struct, frozen=True):
     approvals: dict[UUID, Approval] = {}
     settled: dict[UUID, Settled] = {}
     agents: dict[UUID, AgentSeat] = {}
+    invitations: dict[UUID, Invitation] = {}
 
 
 def replace(state: State, **changes: Any) -> State:
@@ -148,6 +157,10 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return _given(state, body)
         case e.GrantTaken() as body:
             return _taken(state, body)
+        case e.InvitationMade() as body:
+            return _invited(state, event.time, body)
+        case e.InvitationTaken(invitation_id=key) | e.InvitationWithdrawn(invitation_id=key):
+            return replace(state, invitations=drop(state.invitations, key))
         case e.PromptQueued() as body:
             prompt = Prompt(body.prompt_id, event.actor, body.text, event.seq)
             return replace(state, queue=(*state.queue, prompt))
@@ -229,6 +242,13 @@ def _taken(state: State, body: e.GrantTaken) -> State:
     grants = tuple(grant for grant in person.grants if grant.role != body.role)
     changed = msgspec.structs.replace(person, grants=grants)
     return replace(state, participants=put(state.participants, body.user, changed))
+
+
+def _invited(state: State, now: int, body: e.InvitationMade) -> State:
+    """Keep it, and forget those whose time has passed."""
+    open_ones = {key: one for key, one in state.invitations.items() if one.until > now}
+    invitation = Invitation(body.role, body.until, body.name)
+    return replace(state, invitations=put(open_ones, body.invitation_id, invitation))
 
 
 OPENS = {
@@ -313,7 +333,7 @@ def passing_from(state: State) -> int:
     return min((item.seq for item in items), default=state.seq + 1)
 
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the fold changes, so that older snapshots are left alone."""
 
 _encoder = msgspec.msgpack.Encoder()

@@ -12,8 +12,8 @@ import msgspec
 from collab.core import state as fold
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import Place
-from collab.core.decide import Facts, decide
-from collab.core.drafts import Who
+from collab.core.decide import decide
+from collab.core.drafts import Facts, Who
 from collab.core.state import State
 from collab.failpoint import failpoint
 from collab.log import facts, projections, rows, store

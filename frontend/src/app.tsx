@@ -5,15 +5,19 @@ import { go, Link, type Place, usePlace } from "./router";
 import { login, lookWhoIsHere } from "./store/me";
 import { AgentsPage } from "./views/agents";
 import { ConsolePage } from "./views/console/console";
+import { InvitationPage } from "./views/invitation";
 import { LoginPage } from "./views/login";
 import { Act, Blank } from "./views/parts/parts";
+import { PeoplePage } from "./views/people";
 import { SessionsPage } from "./views/sessions";
 import { SignupPage } from "./views/signup";
+import { TokensPage } from "./views/tokens";
 
 export function App() {
   const place = usePlace();
   const who = useSyncExternalStore(login.subscribe, login.get);
   if (place.page === "signup") return <SignupPage token={place.token} />;
+  if (place.page === "invitation") return <InvitationPage who={who} />;
   switch (who.kind) {
     case "looking":
       return <p className="only-heard">Loading.</p>;
@@ -32,6 +36,10 @@ function Inside({ place, me }: { readonly place: Place; readonly me: Me }) {
       return <SessionsPage me={me} />;
     case "agents":
       return <AgentsPage me={me} />;
+    case "people":
+      return <PeoplePage me={me} />;
+    case "tokens":
+      return <TokensPage me={me} />;
     case "console":
       return <ConsolePage key={place.session} session={place.session} />;
     case "login":

@@ -6,7 +6,10 @@ export type Place =
   | { readonly page: "login"; readonly next: string }
   | { readonly page: "signup"; readonly token: string }
   | { readonly page: "sessions" }
+  | { readonly page: "invitation" }
   | { readonly page: "agents" }
+  | { readonly page: "people" }
+  | { readonly page: "tokens" }
   | { readonly page: "console"; readonly session: string }
   | { readonly page: "nowhere" };
 
@@ -33,7 +36,13 @@ export function placeOf(full: string): Place {
   if (first === "sessions" && second !== undefined) return { page: "console", session: second };
   if (first === "signup" && second !== undefined) return { page: "signup", token: second };
   if (first === "login") return { page: "login", next: localPath(url.searchParams.get("next")) };
-  return first === "agents" ? { page: "agents" } : { page: "nowhere" };
+  return isPlain(first) ? { page: first } : { page: "nowhere" };
+}
+
+const PLAIN = ["invitation", "agents", "people", "tokens"] as const;
+
+function isPlain(name: string): name is (typeof PLAIN)[number] {
+  return PLAIN.some((one) => one === name);
 }
 
 /** Keep only a path of this site, so that a link cannot send people elsewhere after login. */

@@ -17,6 +17,7 @@ from collab.core import events as e
 from collab.core import frames
 from collab.core import state as fold
 from collab.core.frames import ClientFrame, ServerFrame
+from permissions.roles import ROLES
 from tests.conformance.examples import examples as exchanges
 from tests.conformance.examples import page
 from tests.plain import plain as in_json
@@ -31,6 +32,7 @@ from tests.play import (
     RUN,
     SECOND,
     START_TIME,
+    SYSTEM,
     Play,
     answer,
     asking_session,
@@ -63,6 +65,22 @@ def people() -> Play:
     play.do(OPERATOR, c.NoteWrite("only for us", "operators"))
     play.do(OPERATOR, c.SessionRename("Logs of \u00e9t\u00e9"))
     play.do(SECOND, c.ParticipantLeave("bye"))
+    return play
+
+
+def guests() -> Play:
+    """Give invitations that are used, withdrawn, forgotten because they lapsed, and left open."""
+    play = open_session()
+    hour = 3_600_000_000
+    guest = (uid(0xA9), "Nia", "person")
+    play.do(OWNER, c.InvitationMake(uid(0xF1), "operator", START_TIME + hour, "Nia"))
+    play.do(OWNER, c.InvitationMake(uid(0xF2), "observer", START_TIME + 10_000))
+    play.do(OWNER, c.InvitationMake(uid(0xF3), "commenter", START_TIME + hour))
+    play.looked_up = {"people": {guest[0]: guest[1:]}, "makers": {uid(0xF1): ROLES["owner"]}}
+    play.do(SYSTEM, c.InvitationTake(uid(0xF1), guest[0]))
+    play.do(OWNER, c.InvitationWithdraw(uid(0xF3), "a mistake"))
+    play.now += 20_000
+    play.do(OWNER, c.InvitationMake(uid(0xF4), "auditor", play.now + hour))
     return play
 
 
@@ -184,6 +202,7 @@ def wandering(seed: int) -> Play:
 
 STORIES: dict[str, Callable[[], Play]] = {
     "people": people,
+    "guests": guests,
     "prompts": prompts,
     "streaming": streaming,
     "an edited approval": edited,

@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from collab.models import Workspace
 from permissions import grants, tokens
 from permissions.models import Token, User
 from tests.cluster import Cluster
-from tests.estate import sql
+from tests.estate import new_session, sql
 from tests.page import program, refused
 from tests.scene import Person, Scene, make_scene, make_user
 from tests.scene import person as with_token
@@ -172,9 +173,23 @@ def test_grants_are_listed_for_those_who_manage_them(desk: Desk) -> None:
     assert refused(desk["owner"].post(f"{desk.at}/grants", json=king)) == "invalid"
 
 
+def known(desk: Desk) -> str:
+    """Make the stranger a guest of another session: only people of a workspace are given roles."""
+    user = User.objects.get(id=desk.people["stranger"].user)
+    grants.give(user, new_session(Workspace.objects.get(id=desk.scene.workspace)), "observer")
+    return str(user.id)
+
+
+def test_a_role_is_given_only_to_people_of_the_workspace(desk: Desk) -> None:
+    stranger = {"user": str(desk.people["stranger"].user), "role": "observer"}
+    for at in (f"workspaces/{desk.scene.workspace}/grants", f"{desk.at}/grants"):
+        assert refused(desk["owner"].post(at, json=stranger)) == "no_person"
+    known(desk)
+    assert desk["owner"].post(f"{desk.at}/grants", json=stranger).status_code == 200
+
+
 def test_a_role_on_a_workspace_holds_in_its_sessions(desk: Desk) -> None:
-    at = f"workspaces/{desk.scene.workspace}/grants"
-    user = str(desk.people["stranger"].user)
+    at, user = f"workspaces/{desk.scene.workspace}/grants", known(desk)
     assert desk["owner"].post(at, json={"user": user, "role": "operator"}).status_code == 200
     assert desk.wish("stranger", PROMPT).status_code == 200
     rows = desk["owner"].get(at).json()["grants"]
@@ -187,8 +202,6 @@ def test_a_role_on_a_workspace_holds_in_its_sessions(desk: Desk) -> None:
 
 def test_participants_are_shown_with_all_their_roles(desk: Desk) -> None:
     op1 = User.objects.get(id=desk.people["op1"].user)
-    from collab.models import Workspace
-
     grants.give(op1, Workspace.objects.get(id=desk.scene.workspace), "auditor")
     rows = desk["observer"].get(f"{desk.at}/participants").json()["participants"]
     assert [row["name"] for row in rows] == sorted(desk.scene.people)
@@ -269,9 +282,8 @@ def test_a_workspaces_record_is_for_its_auditors(desk: Desk) -> None:
     at = f"workspaces/{desk.scene.workspace}/events"
     assert desk["owner"].get(at).json()["events"][0]["type"] == "workspace.opened"
     assert refused(desk["stranger"].get(at)) == "no_workspace"
-    user = str(desk.people["stranger"].user)
     path = f"workspaces/{desk.scene.workspace}/grants"
-    desk["owner"].post(path, json={"user": user, "role": "operator"})
+    desk["owner"].post(path, json={"user": known(desk), "role": "operator"})
     assert refused(desk["stranger"].get(at)) == "forbidden"
 
 

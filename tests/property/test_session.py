@@ -18,7 +18,7 @@ from collab.core.codes import Refused
 from collab.core.drafts import Who
 from collab.core.events import Event
 from collab.core.state import State
-from permissions.roles import Permission
+from permissions.roles import ROLES, Permission
 from tests.play import (
     AGENT,
     OBSERVER,
@@ -27,6 +27,7 @@ from tests.play import (
     OWNER,
     PEOPLE,
     SECOND,
+    SYSTEM,
     Play,
     asks,
     delta,
@@ -101,9 +102,13 @@ class Session(RuleBasedStateMachine):
         self.ids = 0x100
 
     def ask(self, who: Who, command: c.Command) -> list[Event] | Refused:
-        before, seq = self.play.state, len(self.play.events)
         parsed = c.parse(msgspec.msgpack.decode(c.encode(command)))
-        made = parsed if isinstance(parsed, Refused) else self.play.ask(who, parsed)
+        return parsed if isinstance(parsed, Refused) else self.put(who, parsed)
+
+    def put(self, who: Who, command: c.Command) -> list[Event] | Refused:
+        """Put a command as the server does, with those that no client may send."""
+        before, seq = self.play.state, len(self.play.events)
+        made = self.play.ask(who, command)
         if isinstance(made, Refused):
             assert self.play.state is before
             assert len(self.play.events) == seq
@@ -295,6 +300,28 @@ class Session(RuleBasedStateMachine):
     )
     def take(self, who: Who, user: UUID, role: str) -> None:
         self.ask(who, c.GrantTake(user, role))
+
+    @step(
+        who=persons,
+        place=st.integers(0, 3),
+        role=st.sampled_from(["observer", "operator", "owner", "agent", "king"]),
+        until=st.sampled_from([0, 5_000, 2**40]),
+    )
+    def invite(self, who: Who, place: int, role: str, until: int) -> None:
+        until = self.play.now + until
+        self.put(who, c.InvitationMake(uid(0xF100 + place), role, until, "x" * (place % 2)))
+
+    @step(place=st.integers(0, 3), user=st.sampled_from([*PEOPLE, uid(0xA9), uid(0xFF)]))
+    def accept(self, place: int, user: UUID) -> None:
+        key = uid(0xF100 + place)
+        people = {**PEOPLE, uid(0xA9): ("Nia", "person")}
+        self.play.looked_up = {"people": people, "makers": {key: ROLES["owner"]}}
+        self.put(SYSTEM, c.InvitationTake(key, user))
+        self.play.looked_up = {}
+
+    @step(who=persons, place=st.integers(0, 3))
+    def withdraw(self, who: Who, place: int) -> None:
+        self.ask(who, c.InvitationWithdraw(uid(0xF100 + place)))
 
     @step(who=persons, sure=st.integers(0, 9))
     def leave(self, who: Who, sure: int) -> None:

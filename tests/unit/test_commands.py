@@ -12,8 +12,8 @@ import pytest
 from collab.core import commands as c
 from collab.core.chain import args_digest
 from collab.core.codes import Refusal, Refused
-from collab.core.decide import Facts, decide
-from collab.core.drafts import Who
+from collab.core.decide import decide
+from collab.core.drafts import Facts, Who
 from collab.core.events import Kind
 from collab.core.state import State
 from permissions.roles import Permission
@@ -27,6 +27,7 @@ from tests.play import (
     PROMPT,
     RUN,
     SEAT,
+    START_TIME,
     asks,
     message,
     opened,
@@ -44,8 +45,15 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "session.rename": (c.SessionRename("Other"), Permission.DRIVE, "person"),
     "session.close": (c.SessionClose("done"), Permission.MANAGE, "person"),
     "participant.leave": (c.ParticipantLeave(), Permission.VIEW, "person"),
-    "grant.give": (c.GrantGive(uid(0xA4), "operator"), Permission.MANAGE, "person"),
-    "grant.take": (c.GrantTake(uid(0xA4), "observer"), Permission.MANAGE, "person"),
+    "grant.give": (c.GrantGive(uid(0xA4), "operator"), Permission.MODERATE, "person"),
+    "grant.take": (c.GrantTake(uid(0xA4), "observer"), Permission.MODERATE, "person"),
+    "invitation.make": (
+        c.InvitationMake(uid(0xF1), "operator", START_TIME, "Nia"),
+        Permission.MODERATE,
+        "person",
+    ),
+    "invitation.take": (c.InvitationTake(uid(0xF1), uid(0xA9)), Permission.MODERATE, "person"),
+    "invitation.withdraw": (c.InvitationWithdraw(uid(0xF1)), Permission.MODERATE, "person"),
     "prompt.queue": (c.PromptQueue("go"), Permission.DRIVE, "person"),
     "prompt.recall": (c.PromptRecall(PROMPT), Permission.DRIVE, "person"),
     "prompt.move": (c.PromptMove(PROMPT), Permission.DRIVE, "person"),
@@ -70,9 +78,17 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "approval.dispatch": (c.ApprovalDispatch(1, RUN, GROUP), Permission.ACT, "agent"),
     "approval.report": (c.ApprovalReport(1, ASKED, "executed"), Permission.ACT, "agent"),
 }
-SERVER_ONLY = {"session.open", "workspace.open", "agent.add", "access.record"}
+SERVER_ONLY = {
+    "session.open",
+    "workspace.open",
+    "agent.add",
+    "access.record",
+    "invitation.make",
+    "invitation.take",
+}
 OF_THE_WORKSPACE = {"workspace.open", "agent.add", "access.record"}
-WORKSPACE = OF_THE_WORKSPACE | {"grant.give", "grant.take", "participant.leave"}
+INVITING = {"invitation.make", "invitation.take", "invitation.withdraw"}
+WORKSPACE = OF_THE_WORKSPACE | {"grant.give", "grant.take", "participant.leave"} | INVITING
 SESSION = set(EXAMPLES) - OF_THE_WORKSPACE
 
 every_command = pytest.mark.parametrize("name", c.COMMANDS)

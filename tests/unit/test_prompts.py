@@ -9,8 +9,8 @@ from collab.core import commands as c
 from collab.core import events as e
 from collab.core import state as fold
 from collab.core.codes import Refusal, Refused
-from collab.core.decide import QUEUE_LIMIT, Facts, decide
-from collab.core.drafts import Draft, Who
+from collab.core.decide import QUEUE_LIMIT, decide
+from collab.core.drafts import Draft, Facts, Who
 from collab.core.state import Grant, Participant, State
 from permissions.roles import Permission
 from tests.play import (

@@ -78,7 +78,7 @@ class Keys:
         text, until = self._tokens.get(agent.user_id, ("", None))
         if until is None or until - timezone.now() < TOKEN_LIFE / 2:
             until = timezone.now() + TOKEN_LIFE
-            text = tokens.make(agent.user, f"runner {self._runner}"[:100], "agent", until)
+            text = tokens.make(agent.user, f"runner {self._runner}"[:100], "runner", until)
             self._tokens[agent.user_id] = text, until
         return text
 

@@ -24,6 +24,10 @@ export async function postJson<T>(path: string, body: unknown = {}): Promise<T> 
   return await request<T>("POST", path, body);
 }
 
+export async function deleteJson<T>(path: string): Promise<T> {
+  return await request<T>("DELETE", path, {});
+}
+
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = { method, headers, credentials: "same-origin" };

@@ -87,6 +87,7 @@ export const LENGTHS = {
   "grant.give.role": 100,
   "grant.take.role": 100,
   "grant.take.reason": 2000,
+  "invitation.withdraw.reason": 2000,
   "prompt.queue.text": 32000,
   "run.cancel.reason": 2000,
   "approval.decide.reason": 2000,
@@ -141,6 +142,26 @@ export interface GrantGiven {
 export interface GrantTaken {
   readonly user: string;
   readonly role: string;
+  readonly reason?: string;
+}
+
+/** Whoever has the link gets the role, once, before `until` (microseconds since 1970). */
+export interface InvitationMade {
+  readonly invitation_id: string;
+  readonly role: string;
+  readonly until: number;
+  readonly name?: string;
+}
+
+/** Somebody used the link; the grant of its role follows. */
+export interface InvitationTaken {
+  readonly invitation_id: string;
+  readonly user: string;
+}
+
+/** The link works no more. */
+export interface InvitationWithdrawn {
+  readonly invitation_id: string;
   readonly reason?: string;
 }
 
@@ -349,6 +370,13 @@ export interface GrantTake {
   readonly reason?: string;
 }
 
+/** Make a link useless that nobody has used yet. */
+export interface InvitationWithdraw {
+  readonly type: "invitation.withdraw";
+  readonly invitation_id: string;
+  readonly reason?: string;
+}
+
 /** The prompt's id is the command's. */
 export interface PromptQueue {
   readonly type: "prompt.queue";
@@ -479,6 +507,13 @@ export interface Settled {
   readonly answer?: Answer;
 }
 
+/** A link that nobody has used yet; `until` in microseconds since 1970. */
+export interface Invitation {
+  readonly role: string;
+  readonly until: number;
+  readonly name?: string;
+}
+
 /** Everything that decides what may happen next, at `seq`. */
 export interface State {
   readonly seq: number;
@@ -493,6 +528,7 @@ export interface State {
   readonly approvals: Readonly<Record<string, Approval>>;
   readonly settled: Readonly<Record<string, Settled>>;
   readonly agents: Readonly<Record<string, AgentSeat>>;
+  readonly invitations: Readonly<Record<string, Invitation>>;
 }
 
 /** An event that this reader may not see: its place, its time and its digest. */
@@ -648,6 +684,9 @@ export interface Bodies {
   readonly "participant.left": ParticipantLeft;
   readonly "grant.given": GrantGiven;
   readonly "grant.taken": GrantTaken;
+  readonly "invitation.made": InvitationMade;
+  readonly "invitation.taken": InvitationTaken;
+  readonly "invitation.withdrawn": InvitationWithdrawn;
   readonly "prompt.queued": PromptQueued;
   readonly "prompt.recalled": PromptRecalled;
   readonly "prompt.moved": PromptMoved;
@@ -692,6 +731,7 @@ export type PersonCommand =
   | ParticipantLeave
   | GrantGive
   | GrantTake
+  | InvitationWithdraw
   | PromptQueue
   | PromptRecall
   | PromptMove
@@ -864,6 +904,22 @@ export const REFUSALS = {
   },
   "already_granted": {
     "sentence": "That role is held already.",
+    "retry": false
+  },
+  "above_you": {
+    "sentence": "That role may do what you may not. Ask somebody who may do all of it.",
+    "retry": false
+  },
+  "last_owner": {
+    "sentence": "Somebody must own this workspace. Make somebody else its owner first.",
+    "retry": false
+  },
+  "no_invitation": {
+    "sentence": "This invitation does not work any more: it was used or withdrawn, or its time has passed.",
+    "retry": false
+  },
+  "too_many_invitations": {
+    "sentence": "Too many invitations are open; withdraw some first.",
     "retry": false
   },
   "nothing_to_do": {

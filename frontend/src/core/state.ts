@@ -36,6 +36,7 @@ export const EMPTY: State = {
   approvals: {},
   settled: {},
   agents: {},
+  invitations: {},
 };
 
 /** Give the state after an entry; a withheld one only moves the place. */
@@ -68,6 +69,11 @@ function fold(state: State, event: Event): State {
       return given(state, event.body);
     case "grant.taken":
       return taken(state, event.body);
+    case "invitation.made":
+      return invited(state, event);
+    case "invitation.taken":
+    case "invitation.withdrawn":
+      return { ...state, invitations: without(state.invitations, event.body.invitation_id) };
     case "prompt.queued":
       return { ...state, queue: [...state.queue, promptOf(event)] };
     case "prompt.recalled":
@@ -160,6 +166,13 @@ function taken(state: State, body: GrantTaken): State {
   if (person === undefined) return state;
   const rest = (person.grants ?? []).filter((grant) => grant.role !== body.role);
   return withPerson(state, body.user, granted(person, rest));
+}
+
+function invited(state: State, event: Extract<Event, { type: "invitation.made" }>): State {
+  const { invitation_id, role, until, name } = event.body;
+  const open = Object.entries(state.invitations).filter(([, one]) => one.until > event.time);
+  const invitation = { role, until, ...text("name", name) };
+  return { ...state, invitations: { ...Object.fromEntries(open), [invitation_id]: invitation } };
 }
 
 function promptOf(event: Extract<Event, { type: "prompt.queued" }>): Prompt {

@@ -30,6 +30,7 @@ const WORDS: { readonly [K in PersonCommand["type"]]: string } = {
   "participant.leave": "Leaving",
   "grant.give": "The role",
   "grant.take": "Taking the role",
+  "invitation.withdraw": "Withdrawing the invitation",
   "prompt.queue": "Your prompt",
   "prompt.recall": "Taking the prompt back",
   "prompt.move": "Moving the prompt",

@@ -15,6 +15,7 @@ import { KeysDialog, useKeys } from "./keys";
 import { Notices } from "./notices";
 import { useNotifications, useTitle } from "./notify";
 import { SessionDialog } from "./session-dialog";
+import { ShareDialog } from "./share";
 import { type Sheet, Sheets, Side } from "./side";
 import { TimelineView } from "./timeline";
 import { TopLine } from "./top";
@@ -36,7 +37,7 @@ export function ConsolePage({ session }: { readonly session: string }) {
 }
 
 /** The dialog that somebody asked for. */
-type Asked = "keys" | "goto" | "session" | null;
+type Asked = "keys" | "goto" | "session" | "share" | null;
 
 function Console({ session }: { readonly session: string }) {
   const view = useView();
@@ -56,6 +57,7 @@ function Whole({ session }: { readonly session: string }) {
       <TopLine
         openKeys={() => ask("keys")}
         openSession={() => ask("session")}
+        openShare={() => ask("share")}
         toApproval={() => toApproval(() => setSheet("approvals"))}
       />
       <main className="middle">
@@ -67,6 +69,7 @@ function Whole({ session }: { readonly session: string }) {
       <Side />
       <Announcer />
       {asked === "session" ? <SessionDialog close={() => ask(null)} /> : null}
+      {asked === "share" ? <ShareDialog close={() => ask(null)} /> : null}
       {asked === "goto" ? <GoToDialog close={() => ask(null)} /> : null}
       {asked === "keys" ? <KeysDialog close={() => ask(null)} /> : null}
     </div>

@@ -12,10 +12,11 @@ import { Here } from "./people";
 interface TopProps {
   readonly openKeys: () => void;
   readonly openSession: () => void;
+  readonly openShare: () => void;
   readonly toApproval: () => void;
 }
 
-export function TopLine({ openKeys, openSession, toApproval }: TopProps) {
+export function TopLine({ openKeys, openSession, openShare, toApproval }: TopProps) {
   const view = useView();
   const title = view.state.title || view.session?.title || "";
   return (
@@ -39,6 +40,15 @@ export function TopLine({ openKeys, openSession, toApproval }: TopProps) {
           />
         ) : null}
         <span className="spacer" />
+        {view.permissions.has("moderate") ? (
+          <Act
+            look="bare"
+            icon="share"
+            aria-label="Share this session: people and roles"
+            onPress={openShare}
+            testid="session-share"
+          />
+        ) : null}
         <Act look="bare" icon="keys" aria-label="Keys" onPress={openKeys} />
         <ThemeButton />
         <span className="quiet wide-only" data-testid="you">

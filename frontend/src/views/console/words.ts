@@ -47,6 +47,12 @@ export function controlWords({ event }: ControlRow, names: Names): string {
       );
     case "grant.taken":
       return `${who} took the role ${event.body.role} from ${nameOf(names, event.body.user).name}${because(event.body.reason)}`;
+    case "invitation.made":
+      return `${who} invited ${event.body.name || "somebody"} as ${event.body.role}`;
+    case "invitation.taken":
+      return `${nameOf(names, event.body.user).name} came by an invitation`;
+    case "invitation.withdrawn":
+      return `${who} withdrew an invitation${because(event.body.reason)}`;
     case "prompt.recalled":
       return `${who} took a prompt back out of the queue`;
     case "prompt.moved":

@@ -7,19 +7,32 @@ import { nextTheme, setTheme, theme } from "../theme";
 import { Icon } from "./icons";
 import { Act, Avatar } from "./parts";
 
-export function PageBar({ me, here }: { readonly me: Me; readonly here: "sessions" | "agents" }) {
+const PAGES = [
+  { name: "sessions", href: "/", label: "Sessions" },
+  { name: "agents", href: "/agents", label: "Agents" },
+  { name: "people", href: "/people", label: "People" },
+  { name: "tokens", href: "/tokens", label: "Tokens" },
+] as const;
+
+interface PageBarProps {
+  readonly me: Me;
+  readonly here: (typeof PAGES)[number]["name"];
+}
+
+export function PageBar({ me, here }: PageBarProps) {
+  const moderates = me.workspaces.some(({ permissions }) => permissions.includes("moderate"));
+  const pages = PAGES.filter(({ name }) => name !== "people" || moderates);
   return (
     <header className="page-bar">
       <Link className="brand brand--short" href="/" aria-label="Cohelm, to the sessions">
         <Icon name="helm" /> <span>Cohelm</span>
       </Link>
       <nav className="page-nav" aria-label="Pages">
-        <Link href="/" aria-current={here === "sessions" ? "page" : undefined}>
-          Sessions
-        </Link>
-        <Link href="/agents" aria-current={here === "agents" ? "page" : undefined}>
-          Agents
-        </Link>
+        {pages.map(({ name, href, label }) => (
+          <Link key={name} href={href} aria-current={here === name ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
       </nav>
       <span className="spacer" />
       <ThemeButton />

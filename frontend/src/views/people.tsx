@@ -1,0 +1,167 @@
+/** The people of a workspace: their roles, invitations that are open, and who is let in. */
+import { useCallback, useEffect, useState } from "react";
+import type { Me, Workspace } from "../client/api";
+import { type InvitationCard, invitations, type Member, people } from "../client/people";
+import { dayOf, fullTime } from "../text/format";
+import { rolesToGive } from "../text/roles";
+import { PageBar } from "./parts/bar";
+import { Invite } from "./parts/invite";
+import { type Loaded, useLoaded } from "./parts/loaded";
+import { Act, Blank, Choice, Problem } from "./parts/parts";
+import { type Question, Sure } from "./parts/sure";
+import { PersonRow } from "./person";
+
+export function PeoplePage({ me }: { readonly me: Me }) {
+  const places = me.workspaces.filter(({ permissions }) => permissions.includes("moderate"));
+  const [chosen, choose] = useState(places[0]?.id ?? "");
+  const place = places.find(({ id }) => id === chosen);
+  useEffect(() => {
+    document.title = "People · Cohelm";
+  }, []);
+  return (
+    <>
+      <PageBar me={me} here="people" />
+      <main className="page">
+        <div className="page-head">
+          <h1>People</h1>
+          {places.length > 1 ? (
+            <Choice
+              label="Workspace"
+              value={chosen}
+              onChange={choose}
+              options={places.map(({ id, name }) => ({ value: id, label: name }))}
+            />
+          ) : null}
+        </div>
+        {place === undefined ? <MayNot /> : <Inside key={place.id} me={me} place={place} />}
+      </main>
+    </>
+  );
+}
+
+function MayNot() {
+  return (
+    <Blank icon="person" title="This is for those who look after people">
+      <p>A moderator or owner of a workspace lets people in and gives them roles. Ask one.</p>
+    </Blank>
+  );
+}
+
+function Inside({ me, place }: { readonly me: Me; readonly place: Workspace }) {
+  const [members, reloadMembers] = useLoaded(useCallback(() => people.members(place.id), [place]));
+  const [open, reloadOpen] = useLoaded(useCallback(() => invitations.open(place.id), [place]));
+  const [asked, ask] = useState<Question | null>(null);
+  const close = (done: boolean) => {
+    ask(null);
+    if (done) {
+      reloadMembers();
+      reloadOpen();
+    }
+  };
+  return (
+    <div className="agent-grid">
+      <div className="form">
+        <Members me={me} place={place} members={members} reload={reloadMembers} ask={ask} />
+        <Open open={open} reload={reloadOpen} ask={ask} />
+      </div>
+      <section className="card agent-form form" aria-label={`Invite to ${place.name}`}>
+        <h2>Invite to {place.name}</h2>
+        <Invite
+          place={{ workspace_id: place.id }}
+          roles={rolesToGive(place.permissions)}
+          made={reloadOpen}
+        />
+      </section>
+      {asked === null ? null : <Sure question={asked} close={close} />}
+    </div>
+  );
+}
+
+interface MembersProps {
+  readonly me: Me;
+  readonly place: Workspace;
+  readonly members: Loaded<Member[]>;
+  readonly reload: () => void;
+  readonly ask: (question: Question) => void;
+}
+
+function Members({ me, place, members, reload, ask }: MembersProps) {
+  if (members.kind === "loading") return <p className="quiet">Loading the people.</p>;
+  if (members.kind === "failed") return <Again sentence={members.sentence} reload={reload} />;
+  return (
+    <ul className="card rows" data-testid="people-list" aria-label={`People of ${place.name}`}>
+      {members.value.map((member) => (
+        <PersonRow
+          key={member.id}
+          member={member}
+          place={place}
+          you={member.id === me.id}
+          changed={reload}
+          ask={ask}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function Again({ sentence, reload }: { readonly sentence: string; readonly reload: () => void }) {
+  return (
+    <Problem>
+      {sentence} <Act onPress={reload}>Try again</Act>
+    </Problem>
+  );
+}
+
+interface OpenProps {
+  readonly open: Loaded<InvitationCard[]>;
+  readonly reload: () => void;
+  readonly ask: (question: Question) => void;
+}
+
+function Open({ open, reload, ask }: OpenProps) {
+  return (
+    <section className="form" aria-labelledby="open-invitations">
+      <h2 id="open-invitations">Open invitations</h2>
+      {open.kind === "loading" ? <p className="quiet">Loading the invitations.</p> : null}
+      {open.kind === "failed" ? <Again sentence={open.sentence} reload={reload} /> : null}
+      {open.kind === "here" && open.value.length === 0 ? (
+        <p className="quiet">No link is waiting to be used.</p>
+      ) : null}
+      {open.kind === "here" && open.value.length > 0 ? (
+        <ul className="card rows" data-testid="invitation-list">
+          {open.value.map((one) => (
+            <li className="session-row" key={one.id}>
+              <strong>{one.name || "For anybody"}</strong>
+              <span className="quiet">
+                {one.role} · until <Time at={one.until} /> · by {one.made_by ?? "command"}
+              </span>
+              <span className="tags">
+                <Act onPress={() => ask(withdrawing(one))} testid="invitation-withdraw">
+                  Withdraw
+                </Act>
+              </span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  );
+}
+
+function Time({ at }: { readonly at: string }) {
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={fullTime(ms)}>
+      {dayOf(ms)}
+    </time>
+  );
+}
+
+function withdrawing({ id, name, role }: InvitationCard): Question {
+  return {
+    title: "Withdraw this invitation?",
+    sentence: `The link for ${name || "anybody"} (${role}) stops working at once.`,
+    yes: "Withdraw",
+    work: () => invitations.withdraw(id),
+  };
+}
