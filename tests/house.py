@@ -26,13 +26,17 @@ OURS = ("COHELM_", "DATABASE_URL", "REDIS_URL", "PYTEST_")
 
 
 class House:
-    """Be one `up`; `facts` is its ready file, which follows its processes."""
+    """Be one `up`; `facts` is its ready file, which follows its processes.
+
+    `front`: the address of what stands in front of it, where that is another.
+    """
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.ready_file = folder / "ready.json"
         self.log = folder / "up.log"
         self.data = folder / "data"
         self.options = options
+        self.front = ""
         self.environ: dict[str, str] = {}
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
@@ -51,7 +55,7 @@ class House:
             )
         until(lambda: self.ready_file.exists() or self.ended(), "up did not get ready", self.log)
         assert not self.ended(), self.log.read_text()
-        self.port = urlsplit(self.facts["url"]).port or 0
+        self.port = self.port or urlsplit(self.facts["url"]).port or 0
         return self
 
     def _options(self) -> tuple[str, ...]:
@@ -95,6 +99,11 @@ class House:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def door(self) -> str:
+        """Give the address that people use."""
+        return self.front or self.url
 
     @property
     def ws_url(self) -> str:

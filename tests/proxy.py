@@ -40,10 +40,14 @@ class Proxy:
         self._server: asyncio.Server | None = None
 
     @property
+    def port(self) -> int:
+        assert self._server, "the proxy does not run"
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
     def url(self) -> str:
         """Give the address for whoever is to be behind this network."""
-        assert self._server, "the proxy does not run"
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)

@@ -8,7 +8,9 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
 os.environ.setdefault("COHELM_WORKER", "1")
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from workspace.environment import WrongSetting
 
@@ -29,7 +31,7 @@ for sentence in refusals_at_start():
 assets = Assets()
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
+async def doors(scope: Any, receive: Any, send: Any) -> None:
     """Lead each kind of connection to its part."""
     match scope["type"]:
         case "http":
@@ -50,3 +52,7 @@ async def lifespan(receive: Any, send: Any) -> None:
     await asyncio.wait([telling])
     await close_hub()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+# Behind a proxy of ours, a request's address and scheme are those that the proxy was asked with.
+application = ProxyHeadersMiddleware(doors, settings.TRUSTED_PROXIES)

@@ -31,9 +31,9 @@ def database_roles_are_apart(**_: Any) -> Iterable[CheckMessage]:
 
 @register(Tags.security)
 def public_address_is_private(**_: Any) -> Iterable[CheckMessage]:
-    """Refuse a public address over which logins could be read on the way."""
+    """Refuse to give known users a public address."""
     environment = settings.ENVIRONMENT
-    if environment.demo and environment.public_url and environment.https:
+    if environment.demo and not environment.is_local:
         yield Error(
             "The demo has known users and is for this machine only.",
             hint="Start without the demo to serve a public address.",

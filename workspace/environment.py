@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ class Environment:
     failpoint: str | None
     demo: bool
     record: Path | None
+    proxies: tuple[str, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the public address, if there is one, leads to this machine alone."""
+        host = urlsplit(self.public_url or "").hostname or "localhost"
+        return host in ("localhost", "127.0.0.1", "::1")
 
     @property
     def https(self) -> bool:
@@ -62,6 +70,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         failpoint=_failpoint(environ),
         demo=environ.get("COHELM_DEMO") == "1",
         record=Path(environ["COHELM_RECORD"]).resolve() if environ.get("COHELM_RECORD") else None,
+        proxies=_proxies(environ.get("COHELM_TRUSTED_PROXIES")),
     )
 
 
@@ -101,6 +110,22 @@ def _hosts(listed: str | None, public_url: str | None) -> tuple[str, ...]:
         raise WrongSetting("COHELM_ALLOWED_HOSTS must name the hosts; * would accept any.")
     public = [urlsplit(public_url).hostname or ""] if public_url else []
     return tuple(dict.fromkeys([*hosts, *public, *LOOPBACK]))
+
+
+def _proxies(listed: str | None) -> tuple[str, ...]:
+    """Read the addresses and networks that may say for whom they ask."""
+    named = tuple(part.strip() for part in (listed or "").split(",") if part.strip())
+    for part in named:
+        try:
+            everybody = ipaddress.ip_network(part, strict=False).prefixlen == 0
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise WrongSetting(
+                "COHELM_TRUSTED_PROXIES must list addresses or networks, such as 127.0.0.1 or "
+                f"10.0.0.0/8, not {part}: whoever is trusted says where others come from."
+            )
+    return named
 
 
 def _secret(given: str | None, file: Path) -> str | None:

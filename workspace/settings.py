@@ -18,6 +18,8 @@ SEALING_KEY = ENVIRONMENT.key("sealing")
 DEMO_AGENT_HEADERS = {"X-Cohelm-Key": ENVIRONMENT.key("demo agent")}
 DATA_FOLDER = ENVIRONMENT.places.data
 PUBLIC_URL = ENVIRONMENT.public_url
+# Who may say in X-Forwarded-* for whom they ask; asgi.py believes nobody else.
+TRUSTED_PROXIES = list(ENVIRONMENT.proxies)
 DEMO = ENVIRONMENT.demo
 FAILPOINT = ENVIRONMENT.failpoint
 # Where the runner keeps what agents are sent and what they answer.

@@ -13,7 +13,8 @@ OPTIONS = (
     *("--timeout-graceful-shutdown", "10"),
     *("--ws-ping-interval", "15", "--ws-ping-timeout", "15"),
     *("--ws-max-size", str(1024 * 1024), "--ws-per-message-deflate", "false"),
-    *("--no-access-log", "--no-server-header"),
+    # What proxies say is weighed in asgi.py, for the configured ones alone.
+    *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
 )
 
 

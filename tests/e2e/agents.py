@@ -37,7 +37,7 @@ async def an_agent_elsewhere(house: House, owner: Person, folder: Path) -> Async
     """Start an agent that demands a secret header; the owner adds it in the pages."""
     demanding = ("--pace", "30", "--require-header", f"X-Agent-Secret: {SECRET}")
     with demo_agent(folder, *demanding) as agent:
-        await owner.page.goto(f"{house.url}/agents")
+        await owner.page.goto(f"{house.door}/agents")
         await _tries_and_adds(owner, agent.url)
         yield Place(await owner.begin("The night shift's logs", NAME), agent.folder, SECRET)
 

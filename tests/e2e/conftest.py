@@ -9,7 +9,9 @@ from playwright.async_api import Browser, async_playwright
 
 from tests import browser
 from tests.e2e.person import Person
+from tests.front import house_behind_nginx, nginx
 from tests.house import House, new_house
+from tests.needs import everything_is_required
 
 SWITCHES = (
     "--no-sandbox",
@@ -34,6 +36,18 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
+def house_behind_proxy(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """Run a Cohelm behind nginx, which people reach by https; without nginx it is the other one."""
+    if nginx() is None and not everything_is_required():
+        yield request.getfixturevalue("house")
+        return
+    with house_behind_nginx(tmp_path_factory.mktemp("nginx")) as (house, _):
+        yield house
+
+
+@pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Start the browser once."""
     async with async_playwright() as playwright:
@@ -49,14 +63,17 @@ async def sit_down(chromium: Browser, house: House) -> AsyncIterator[SitDown]:
     """Let people sit down at pages of their own, signed in; they leave with the module."""
     people: list[Person] = []
 
-    async def sit(username: str, *, url: str = "", path: str = "/") -> Person:
+    async def sit(username: str, *, at: House = house, url: str = "", path: str = "/") -> Person:
         width, height = WIDE
         context = await chromium.new_context(
-            viewport={"width": width, "height": height}, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            # nginx has a certificate that nobody vouches for.
+            ignore_https_errors=True,
         )
-        person = await Person.at(username, url or house.url, context)
+        person = await Person.at(username, url or at.door, context)
         people.append(person)
-        await person.sign_in(house.password(username), path)
+        await person.sign_in(at.password(username), path)
         return person
 
     yield sit

@@ -1,7 +1,8 @@
 """Two operators and an observer at their pages, a real agent and real files: the whole story.
 
-It is told twice: with the demo's agent, and with one at another address that demands a secret
-header. Each chapter stands on the same session and the same open pages, and can be run alone.
+It is told twice: with the demo's agent, and behind nginx and https with an agent at another address
+that demands a secret header. Each chapter stands on the same session and the same open pages, and
+can be run alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from playwright.async_api import expect
@@ -67,21 +69,28 @@ class Story:
         return await the_log(self.house, self.place.session)
 
 
-@pytest.fixture(scope="module", params=[the_demo_agent, an_agent_elsewhere])
+TELLINGS = [("house", the_demo_agent), ("house_behind_proxy", an_agent_elsewhere)]
+
+
+@pytest.fixture(scope="module", params=TELLINGS, ids=["demo", "elsewhere"])
 async def story(
     request: pytest.FixtureRequest,
-    house: House,
     sit_down: SitDown,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Story]:
+    name, agent = request.param
+    house: House = request.getfixturevalue(name)
     folder = tmp_path_factory.mktemp("elsewhere")
-    owner = await sit_down("operator1")
+    owner = await sit_down("operator1", at=house)
+    door = urlsplit(house.door)
     async with (
-        Proxy("127.0.0.1", house.port) as network,
-        request.param(house, owner, folder) as place,
+        Proxy("127.0.0.1", door.port or 0) as network,
+        agent(house, owner, folder) as place,
     ):
-        second = await sit_down("operator2", url=network.url)
-        story = Story(house, place, owner, second, await sit_down("observer"), network)
+        elsewhere = urlunsplit(door._replace(netloc=f"{door.hostname}:{network.port}"))
+        second = await sit_down("operator2", at=house, url=elsewhere)
+        observer = await sit_down("observer", at=house)
+        story = Story(house, place, owner, second, observer, network)
         for person in story.all:
             await person.open(place.session)
         yield story
@@ -234,7 +243,7 @@ async def test_who_was_cut_off_keeps_what_was_typed_and_gets_what_was_missed_onc
 async def test_who_joins_in_the_middle_of_a_sentence_ends_with_the_same_text(
     story: Story, sit_down: SitDown
 ) -> None:
-    auditor = await sit_down("auditor")
+    auditor = await sit_down("auditor", at=story.house)
     long_text(story.place.scratch, "late.txt")
     await story.first.ask("read late.txt")
     await expect(story.first.streaming).to_contain_text("orders were slow")

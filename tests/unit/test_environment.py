@@ -21,6 +21,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
         ("COHELM_PUBLIC_URL", "https://example.org/cohelm"),
         ("COHELM_ALLOWED_HOSTS", "*"),
         ("COHELM_SECRET_KEY", "short"),
+        ("COHELM_TRUSTED_PROXIES", "*"),
+        ("COHELM_TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/0"),
+        ("COHELM_TRUSTED_PROXIES", "nginx"),
         ("COHELM_FAILPOINT", "after-dispatched"),
     ],
 )
@@ -52,3 +55,15 @@ def test_the_public_address_is_an_allowed_host(environ: dict[str, str]) -> None:
     found = read(environ | {"COHELM_PUBLIC_URL": "https://cohelm.example.org/"})
     assert found.https
     assert "cohelm.example.org" in found.allowed_hosts
+
+
+def test_proxies_are_trusted_by_name_only(environ: dict[str, str]) -> None:
+    assert read(environ).proxies == ()
+    found = read(environ | {"COHELM_TRUSTED_PROXIES": "127.0.0.1, 10.1.2.0/24,::1"})
+    assert found.proxies == ("127.0.0.1", "10.1.2.0/24", "::1")
+
+
+@pytest.mark.parametrize("url", ["", "https://localhost:8443", "http://127.0.0.1", "http://[::1]"])
+def test_an_address_of_this_machine_alone_is_local(environ: dict[str, str], url: str) -> None:
+    assert read(environ | {"COHELM_PUBLIC_URL": url}).is_local
+    assert not read(environ | {"COHELM_PUBLIC_URL": "http://cohelm.example.org"}).is_local

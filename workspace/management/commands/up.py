@@ -7,7 +7,6 @@ import signal
 import socket
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -128,8 +127,7 @@ def understand(options: dict[str, Any]) -> Wishes:
         environ["COHELM_PUBLIC_URL"] = options["public_url"]
     found = read(environ)
     demo = not options["no_demo"]
-    public_host = urlsplit(found.public_url).hostname if found.public_url else None
-    if demo and {options["host"], public_host or "localhost"} - set(LOOPBACK):
+    if demo and not (options["host"] in LOOPBACK and found.is_local):
         raise CannotStart(DEMO_STAYS_HERE)
     return Wishes(
         here=make_folder(found.places.data),
