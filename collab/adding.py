@@ -14,6 +14,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 
 from collab import hubs, opening, sealing, submit
+from collab.agents import agui
 from collab.core.codes import Refused
 from collab.core.events import AgentSeat
 from collab.models import Agent
@@ -39,6 +40,8 @@ class Problem(Enum):
 
     WRONG_URL = "wrong_url", "The address must begin with http:// or https:// and name a host."
     WRONG_HEADER = "wrong_header", "A header's name or value holds characters that it may not."
+    WRONG_CA = "wrong_ca", "This is no certificate in PEM form."
+    CA_WITHOUT_TLS = "ca_without_tls", "An authority (CA) is of use only with an https:// address."
     NAME_TAKEN = "name_taken", "That name is taken in this workspace. Choose another."
 
 
@@ -57,9 +60,10 @@ class Wanted(NamedTuple):
     name: str
     url: str
     headers: Mapping[str, str]
+    ca: str = ""
 
 
-def check(url: str, headers: Mapping[str, str]) -> None:
+def check(url: str, headers: Mapping[str, str], ca: str = "") -> None:
     """Look at an address and its headers without calling it; raises CannotAdd."""
     try:
         parts = urlsplit(url)
@@ -71,11 +75,22 @@ def check(url: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or (value and not _HEADER_VALUE.fullmatch(value)):
             raise CannotAdd(Problem.WRONG_HEADER)
+    if ca:
+        _check_ca(url, ca)
+
+
+def _check_ca(url: str, ca: str) -> None:
+    try:
+        agui.trusting(ca)
+    except ValueError:
+        raise CannotAdd(Problem.WRONG_CA) from None
+    if not url.startswith("https://"):
+        raise CannotAdd(Problem.CA_WITHOUT_TLS)
 
 
 async def add(wanted: Wanted, by: Identity | None) -> UUID | Refused:
     """Add an agent in somebody's name, or the server's; a refusal leaves none. Raises CannotAdd."""
-    check(wanted.url, wanted.headers)
+    check(wanted.url, wanted.headers, wanted.ca)
     agent = await sync_to_async(_rows)(wanted, by.user if by else None)
     seat = AgentSeat(agent.user_id, agent.id, agent.name)
     sender = submit.sender_of(by) if by else submit.SYSTEM
@@ -105,6 +120,7 @@ def _rows(wanted: Wanted, owner: UUID | None) -> Agent:
         name=wanted.name,
         url=wanted.url,
         headers_sealed=sealing.seal(dict(wanted.headers)),
+        ca=wanted.ca,
         owner_id=owner,
     )
     try:

@@ -51,7 +51,7 @@ class AgentAdmin(Lasting):
     list_display = ("name", "workspace", "url", "owner", "created_at")
     list_select_related = ("workspace", "owner")
     search_fields = ("name",)
-    fields = ("name", "workspace", "url", "user", "owner", "capabilities", "created_at")
+    fields = ("name", "workspace", "url", "ca", "user", "owner", "capabilities", "created_at")
     readonly_fields = ("workspace", "user", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -44,6 +44,12 @@ class Agent(models.Model):
     headers_sealed = models.BinaryField(
         null=True, blank=True, help_text="The secret headers: Fernet over JSON."
     )
+    ca = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who signed its certificate, in PEM form; empty where a usual authority did.",
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -6,6 +6,7 @@ It knows HTTP and the form of AG-UI; what the events mean for a run is the runne
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -42,10 +43,12 @@ class Limits(NamedTuple):
 
 
 class Address(NamedTuple):
-    """Where an agent answers, and the secret headers that it wants."""
+    """Where an agent answers, the secret headers that it wants, and who signed its certificate:
+    `ca` in PEM form is then the only authority that is trusted; empty means the usual ones."""
 
     url: str
     headers: Mapping[str, str] = {}
+    ca: str = ""
 
 
 def run_input(
@@ -71,9 +74,37 @@ def client(limits: Limits, record: Path | None = None) -> httpx.AsyncClient:
     `record`: a folder in which to keep what is sent and answered.
     """
     timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
-    here = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
     hooks = recording.hooks(record) if record else {}
-    return httpx.AsyncClient(timeout=timeout, mounts=here, event_hooks=hooks)
+    return httpx.AsyncClient(timeout=timeout, mounts=_HERE, event_hooks=hooks)
+
+
+_HERE = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
+
+
+def trusting(ca: str) -> ssl.SSLContext:
+    """Trust one authority and no other; raises ValueError where the text is no certificate."""
+    try:
+        return ssl.create_default_context(cadata=ca)
+    except (ssl.SSLError, ValueError, TypeError) as error:
+        raise ValueError("This is no certificate in PEM form.") from error
+
+
+@asynccontextmanager
+async def _client_for(
+    http: httpx.AsyncClient, address: Address
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Give the client, or one that trusts only the agent's own authority."""
+    if not address.ca:
+        yield http
+        return
+    try:
+        only = trusting(address.ca)
+    except ValueError as error:
+        raise _distrusted() from error
+    async with httpx.AsyncClient(
+        timeout=http.timeout, mounts=_HERE, event_hooks=http.event_hooks, verify=only
+    ) as own:
+        yield own
 
 
 async def answer(
@@ -112,11 +143,14 @@ async def _posted(
 ) -> AsyncIterator[httpx.Response]:
     headers = {**address.headers, **HEADERS}
     try:
-        async with http.stream("POST", address.url, content=body, headers=headers) as response:
+        async with (
+            _client_for(http, address) as client,
+            client.stream("POST", address.url, content=body, headers=headers) as response,
+        ):
             _accept(response)
             yield response
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
-        raise _unreachable() from error
+        raise _distrusted() if _CERTIFICATE in str(error) else _unreachable() from error
     except (httpx.InvalidURL, UnicodeEncodeError) as error:
         raise _unreachable() from error
     except httpx.TimeoutException as error:
@@ -143,6 +177,14 @@ def _accept(response: httpx.Response) -> None:
 
 def _unreachable() -> AgentFailure:
     sentence = "The agent could not be reached. Is it running, and is its address right?"
+    return AgentFailure("unreachable", sentence, acted=False)
+
+
+_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
+
+
+def _distrusted() -> AgentFailure:
+    sentence = "The agent's certificate is not trusted. Give the authority (CA) that signed it."
     return AgentFailure("unreachable", sentence, acted=False)
 
 
@@ -204,7 +246,7 @@ class Probe(NamedTuple):
     events: list[str]
 
 
-async def probe(url: str, headers: Mapping[str, str]) -> Probe:
+async def probe(address: Address) -> Probe:
     """Ask an agent for one short answer, for at most 5 seconds."""
     text = "This is a test of the connection. Please answer with one short sentence."
     message = {"id": str(uuid4()), "role": "user", "content": text}
@@ -213,7 +255,7 @@ async def probe(url: str, headers: Mapping[str, str]) -> Probe:
     seen: list[AgUi] = []
     try:
         async with asyncio.timeout(PROBE_SECONDS), client(limits) as http:
-            async for event in answer(http, Address(url, headers), body, limits):
+            async for event in answer(http, address, body, limits):
                 seen.append(event)
     except AgentFailure as failure:
         return Probe(False, failure.sentence, _types(seen))

@@ -30,10 +30,11 @@ Headers = Annotated[
 
 
 class Address(Sent):
-    """Where an agent answers, and the secret headers that it demands."""
+    """Where an agent answers, its secret headers, and who signed its certificate."""
 
     url: Url
     headers: Headers = {}
+    ca: Annotated[str, StringConstraints(max_length=16_000)] = ""
 
 
 class NewAgent(Address):
@@ -58,6 +59,7 @@ class AgentCard(Answer):
     workspace: Named
     owner: Owner | None
     has_headers: bool
+    has_ca: bool
 
 
 class Agents(Answer):
@@ -91,6 +93,7 @@ def _card(row: shelf.AgentRow, permissions: Permission) -> AgentCard:
         workspace=row.workspace,
         owner=Owner(name=row.owner) if row.owner else None,
         has_headers=row.has_headers,
+        has_ca=row.has_ca,
     )
 
 
@@ -105,7 +108,7 @@ async def create(request: HttpRequest, wish: NewAgent) -> Created:
     identity = asker(request)
     async with await shelf.database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.MANAGE)
-    wanted = adding.Wanted(wish.workspace_id, wish.name, wish.url, wish.headers)
+    wanted = adding.Wanted(wish.workspace_id, wish.name, wish.url, wish.headers, wish.ca)
     try:
         added = await adding.add(wanted, identity)
     except adding.CannotAdd as problem:
@@ -124,8 +127,8 @@ async def test(request: HttpRequest, wish: Address) -> Tried:
     if not any(Permission.MANAGE in held for held in permitted.values()):
         raise NotFollowed(Refusal.FORBIDDEN, "Only an owner of a workspace may try agents.")
     try:
-        adding.check(wish.url, wish.headers)
+        adding.check(wish.url, wish.headers, wish.ca)
     except adding.CannotAdd as problem:
         raise NotFollowed(problem.why) from None
-    tried = await agui.probe(wish.url, wish.headers)
+    tried = await agui.probe(agui.Address(wish.url, wish.headers, wish.ca))
     return Tried(ok=tried.ok, sentence=tried.sentence, events=tried.events[:EVENTS_SHOWN])

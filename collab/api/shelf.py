@@ -49,6 +49,7 @@ class AgentRow(NamedTuple):
     workspace: Named
     owner: str | None
     has_headers: bool
+    has_ca: bool
 
 
 # A session that was not opened has no log yet, and nobody to show it to.
@@ -72,7 +73,7 @@ _WORKSPACES = "SELECT id, name FROM collab_workspace WHERE id = ANY(%(roots)s) O
 
 _AGENTS = """
 SELECT a.id, a.name, a.url, a.user_id, w.id, w.name, coalesce(nullif(u.name, ''), u.username),
-       a.headers_sealed IS NOT NULL
+       a.headers_sealed IS NOT NULL, a.ca <> ''
 FROM collab_agent a
 JOIN collab_workspace w ON w.id = a.workspace_id
 LEFT JOIN permissions_user u ON u.id = a.owner_id
@@ -123,8 +124,8 @@ async def workspaces(conn: Connection, roots: Iterable[UUID]) -> list[Named]:
 async def agents(conn: Connection, workspaces: Iterable[UUID]) -> list[AgentRow]:
     """Give the agents of some workspaces."""
     return [
-        AgentRow(key, name, url, user, _named(place), owner, has_headers)
-        for key, name, url, user, *place, owner, has_headers in await _rows(
+        AgentRow(key, name, url, user, _named(place), owner, has_headers, has_ca)
+        for key, name, url, user, *place, owner, has_headers, has_ca in await _rows(
             conn, _AGENTS, {"roots": list(workspaces)}
         )
     ]

@@ -74,6 +74,6 @@ async def test_unknown_events_and_chunks_come_through(bad: AgentProcess) -> None
 
 @pytest.mark.parametrize("way", ["refuse", "nonsense", "error", "drop", "page"])
 async def test_a_probe_of_a_bad_agent_says_why(bad: AgentProcess, way: str) -> None:
-    found = await agui.probe(bad.url + way, {})
+    found = await agui.probe(agui.Address(bad.url + way))
     assert not found.ok
     assert found.sentence.endswith(".") or "holiday" in found.sentence

@@ -166,10 +166,10 @@ async def test_a_secret_header_is_demanded(tmp_path: Path) -> None:
 
 
 async def test_a_probe_says_in_a_sentence_what_it_found(agent: AgentProcess) -> None:
-    found = await agui.probe(agent.url, {})
+    found = await agui.probe(agui.Address(agent.url))
     assert found.ok
     assert found.events[0] == "RUN_STARTED"
-    lost = await agui.probe("http://127.0.0.1:9/", {})
+    lost = await agui.probe(agui.Address("http://127.0.0.1:9/"))
     assert (lost.ok, lost.sentence.split(".")[0]) == (False, "The agent could not be reached")
 
 

@@ -1,6 +1,7 @@
 """`agent`: adds agents to a workspace, lists them, and tries whether one answers."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         for each in (add, test):
             each.add_argument("url")
             each.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
+            each.add_argument("--ca", type=Path, metavar="FILE", help="who signed its certificate")
         actions.add_parser("list", help="list the agents of all workspaces")
 
     def handle(self, **options: Any) -> None:
@@ -33,7 +35,8 @@ class Command(BaseCommand):
     def add(self, options: dict[str, Any]) -> None:
         workspace = one_workspace(options["workspace"])
         headers = parse_headers(options["header"])
-        wish = adding.Wanted(workspace.id, options["name"], options["url"], headers)
+        ca = parse_ca(options["ca"])
+        wish = adding.Wanted(workspace.id, options["name"], options["url"], headers, ca)
         try:
             added = adding.add_alone(wish)
         except adding.CannotAdd as problem:
@@ -53,7 +56,12 @@ class Command(BaseCommand):
         url = known.url if known else options["url"]
         if known and not headers:
             headers = sealing.unseal(known.headers_sealed)
-        probe = asyncio.run(agui.probe(url, headers))
+        ca = parse_ca(options["ca"]) or (known.ca if known else "")
+        try:
+            adding.check(url, headers, ca)
+        except adding.CannotAdd as problem:
+            raise CommandError(str(problem)) from None
+        probe = asyncio.run(agui.probe(agui.Address(url, headers, ca)))
         if not probe.ok:
             raise CommandError(probe.sentence)
         self.stdout.write(f"{probe.sentence} It sent {len(probe.events)} events.")
@@ -67,6 +75,16 @@ def one_workspace(name: str | None) -> Workspace:
     if len(found) > 1:
         raise CommandError("There are several workspaces; say which with --workspace NAME.")
     return found[0]
+
+
+def parse_ca(file: Path | None) -> str:
+    """Read a certificate's file; raises CommandError with a sentence."""
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise CommandError(f"{file} cannot be read as a certificate in PEM form.") from None
 
 
 def parse_headers(given: list[str]) -> dict[str, str]:

@@ -105,5 +105,5 @@ def assignments(url: str, keys: Keys) -> list[Assignment]:
 
 def assignment(url: str, session_id: UUID, agent: Agent, keys: Keys) -> Assignment:
     """Say what serving one session takes."""
-    address = agui.Address(agent.url, sealing.unseal(agent.headers_sealed))
+    address = agui.Address(agent.url, sealing.unseal(agent.headers_sealed), agent.ca)
     return Assignment(session_id, session_url(url, session_id), keys.of(agent), address)

@@ -35,6 +35,7 @@ export interface AgentRow {
   readonly workspace: { readonly id: string; readonly name: string } | string;
   readonly owner: { readonly name: string } | string | null;
   readonly has_headers: boolean;
+  readonly has_ca: boolean;
 }
 
 export interface NewSession {
@@ -48,6 +49,7 @@ export interface NewAgent {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly ca: string;
 }
 
 export interface AgentTest {
@@ -66,6 +68,6 @@ export const api = {
   createSession: (wish: NewSession) => postJson<{ id: string }>("/api/v1/sessions", wish),
   agents: async () => (await getJson<{ agents: AgentRow[] }>("/api/v1/agents")).agents,
   addAgent: (agent: NewAgent) => postJson<{ id: string }>("/api/v1/agents", agent),
-  testAgent: (url: string, headers: Readonly<Record<string, string>>) =>
-    postJson<AgentTest>("/api/v1/agents/test", { url, headers }),
+  testAgent: (url: string, headers: Readonly<Record<string, string>>, ca: string) =>
+    postJson<AgentTest>("/api/v1/agents/test", { url, headers, ca }),
 };

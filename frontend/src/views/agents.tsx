@@ -1,5 +1,6 @@
 /** The agents of one's workspaces; adding one and testing the connection. */
 import { type ReactNode, useEffect, useState } from "react";
+import { Label, TextArea, TextField } from "react-aria-components";
 import { type AgentRow, type AgentTest, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { PageBar } from "./parts/bar";
@@ -66,6 +67,7 @@ function AgentList({ agents, reload }: AgentListProps): ReactNode {
           <span className="quiet mono agent-url">{agent.url}</span>
           <span className="tags">
             {agent.has_headers ? <span className="tag">secret headers</span> : null}
+            {agent.has_ca ? <span className="tag">own CA</span> : null}
           </span>
         </li>
       ))}
@@ -78,7 +80,7 @@ interface AddAgentProps {
   readonly added: () => void;
 }
 
-const BLANK_AGENT = { name: "", url: "", header: "", secret: "" };
+const BLANK_AGENT = { name: "", url: "", header: "", secret: "", ca: "" };
 
 function AddAgent({ workspaces, added }: AddAgentProps) {
   const [workspace, setWorkspace] = useState(workspaces[0]?.id ?? "");
@@ -94,10 +96,13 @@ function AddAgent({ workspaces, added }: AddAgentProps) {
     await work().catch((error: unknown) => setProblem(sentenceOf(error)));
     setBusy("");
   };
-  const tryIt = () => run("test", async () => setTest(await api.testAgent(form.url, headers)));
+  const tryIt = () =>
+    run("test", async () => setTest(await api.testAgent(form.url, headers, form.ca.trim())));
   const add = () =>
     run("add", async () => {
-      await api.addAgent({ workspace_id: workspace, name: form.name, url: form.url, headers });
+      const { name, url } = form;
+      const ca = form.ca.trim();
+      await api.addAgent({ workspace_id: workspace, name, url, headers, ca });
       setForm(BLANK_AGENT);
       setTest(null);
       added();
@@ -137,6 +142,15 @@ function AddAgent({ workspaces, added }: AddAgentProps) {
         />
       </div>
       <p className="field-hint">The header is kept sealed and is never shown again.</p>
+      {form.url.startsWith("https://") ? (
+        <TextField className="field" value={form.ca} onChange={set("ca")}>
+          <Label>Who signed its certificate (CA)</Label>
+          <TextArea className="input input--code" rows={3} data-testid="agent-ca" />
+          <span className="field-hint">
+            In PEM form. Leave it empty where a public authority did.
+          </span>
+        </TextField>
+      ) : null}
       {workspaces.length > 1 ? (
         <Choice
           label="Workspace"
