@@ -40,6 +40,7 @@ RISKS: dict[ActionKind, Risk] = {
     "delete": "high",
     "execute": "high",
 }
+LONGEST_MESSAGE = 4_000
 PATHS = ("path", "paths", "file", "files", "file_path", "folder", "source", "target")
 
 
@@ -82,7 +83,7 @@ def _request(asked: Any, calls: Mapping[str, Call], run_id: str, group_id: UUID)
         title=_title(action, call),
         action=action,
         kind="tool_call" if call else "form" if _properties(schema) else "question",
-        message=str(asked.get("message") or ""),
+        message=_message(asked),
         response_schema=schema if isinstance(schema, dict) else None,
         allowed_decisions=decisions,
         risk=RISKS[action.kind],
@@ -132,6 +133,13 @@ def _title(action: Action, call: Call | None) -> str:
     if call is None:
         return "The agent asks a question"
     return f"The agent asks to {action.name.replace('_', ' ')}"[:200]
+
+
+def _message(asked: AgUi) -> str:
+    """Give what is asked; an interrupt without a message says it in whatever came with it."""
+    if asked.get("message") or not asked.get("metadata"):
+        return str(asked.get("message") or "")
+    return json.dumps(asked["metadata"], ensure_ascii=False, indent=1)[:LONGEST_MESSAGE]
 
 
 def _parsed(arguments: str) -> dict[str, Any]:

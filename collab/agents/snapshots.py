@@ -1,4 +1,4 @@
-"""What a snapshot of messages says for the first time, as the events that could have said it.
+"""What AG-UI's snapshots of messages say for the first time, as the events that could say it.
 
 Pure. Some agents stream nothing and only show their messages at the end; others repeat the whole
 conversation after each step. What the log holds is not said again, and what people say is theirs.

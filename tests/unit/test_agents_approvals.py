@@ -66,6 +66,14 @@ def test_what_is_ambiguous_is_never_an_approval(changes: dict[str, Any]) -> None
     assert request(**changes).allowed_decisions == ("respond", "cancel")
 
 
+def test_a_question_without_a_message_shows_whatever_came_with_it() -> None:
+    asked = {"message": None, "toolCallId": None, "responseSchema": None}
+    assert request(**asked).message == ""
+    shown = request(**asked, metadata={"raw": {"action": "sail", "to": "Köln"}}).message
+    assert '"action": "sail"' in shown and "Köln" in shown
+    assert len(request(**asked, metadata={"raw": "x" * 10_000}).message) == 4_000
+
+
 def test_a_time_limit_is_read_and_what_is_no_time_is_none() -> None:
     assert request(expiresAt="2026-01-01T00:00:00Z").expires_at == 1_767_225_600_000_000
     assert request(expiresAt="soon").expires_at is None
