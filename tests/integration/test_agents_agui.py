@@ -1,6 +1,7 @@
 """An agent that misbehaves is named for what it does, and nothing hangs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,9 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
         yield running
 
 
-async def said(url: str) -> list[dict[str, Any]]:
+async def said(url: str, record: Path | None = None) -> list[dict[str, Any]]:
     body = agui.run_input("t", "r", [])
-    async with agui.client(LIMITS) as http:
+    async with agui.client(LIMITS, record) as http:
         return [event async for event in agui.answer(http, Address(url), body, LIMITS)]
 
 
@@ -77,3 +78,17 @@ async def test_a_probe_of_a_bad_agent_says_why(bad: AgentProcess, way: str) -> N
     found = await agui.probe(agui.Address(bad.url + way))
     assert not found.ok
     assert found.sentence.endswith(".") or "holiday" in found.sentence
+
+
+async def test_what_goes_to_and_fro_is_kept_byte_for_byte(
+    bad: AgentProcess, tmp_path: Path
+) -> None:
+    with pytest.raises(AgentFailure):
+        await said(f"{bad.url}nonsense", tmp_path / "record")
+    answer, sent = sorted((tmp_path / "record" / "t").iterdir(), key=lambda file: file.suffix)[::-1]
+    assert answer.read_bytes() == b"data: {not json\n\n"
+    assert sent.read_bytes() == agui.run_input("t", "r", [])
+
+
+async def test_a_record_that_cannot_be_kept_stops_nothing(bad: AgentProcess) -> None:
+    assert len(await said(f"{bad.url}chunks", Path("/proc/nothing"))) == 6

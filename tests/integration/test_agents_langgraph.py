@@ -25,6 +25,7 @@ from tests.seats import Seat
 from tests.strangers.langgraph_agent import langgraph_agent, validated
 
 EXCHANGES = "*.json"
+SECRET = "hunter2"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ async def scene(
 ) -> Scene:
     for left in (stranger.journal, *stranger.folder.iterdir()):
         left.unlink(missing_ok=True)
-    return await seat(stranger.url + request.param)
+    return await seat(stranger.url + request.param, **{"X-Key": SECRET})
 
 
 @pytest.fixture
@@ -174,3 +175,6 @@ async def test_what_the_runner_recorded_is_valid_ag_ui(
         assert checked.returncode == 0, checked.stdout + checked.stderr
         assert "0 errors, 0 warnings" in checked.stdout
         assert stream.stat().st_mode & 0o077 == 0
+    kept = [file.read_text() for file in streams[0].parent.iterdir()]
+    assert len(kept) == 4
+    assert not any(SECRET in text for text in kept)

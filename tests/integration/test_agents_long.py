@@ -59,7 +59,8 @@ async def test_two_hundred_turns_are_told_from_the_log_and_none_gets_slow(
     figure("first and last turns", f"median {early * 1e3:.0f} and {late * 1e3:.0f} ms")
     figure("log of the two halves", f"{before / 1e3:.0f} and {after / 1e3:.0f} kB")
     figure("the agent's answers", f"{answered / 1e3:.0f} kB, with what they repeat")
-    figure("runner", f"grew by {grown / 1e6:.1f} MB; a new one reads all in {read * 1e3:.0f} ms")
+    memory = f"{small / 1e6:.0f} MB and {grown / 1e6:.1f} more"
+    figure("runner", f"holds {memory}; a new one reads all in {read * 1e3:.0f} ms")
     assert late < 3 * early + 0.1
     assert after < 2 * before
     assert grown < 30e6
