@@ -18,7 +18,7 @@ import msgspec
 
 from collab.agents.endings import AGAIN, Closed, CommandRefused, LogChanged, StayAway, read
 from collab.agents.link import FIRST_DELAY, LONGEST_DELAY, Link, spread
-from collab.core import commands, frames
+from collab.core import commands, feed, frames
 from collab.core import state as fold
 from collab.core.codes import Refused
 from collab.core.events import Event
@@ -234,9 +234,10 @@ class Session:
         """Take a frame's events; what was seen before is left out, a gap is a lost connection."""
         assert self.welcome is not None
         seen = self._received.seq
-        if frame.first > seen + 1:
+        kind = feed.kind(seen, frame.first, frame.last)
+        if kind == "gap":
             raise ConnectionError("A frame is missing.")
-        if frame.last <= seen:
+        if kind == "known":
             return
         fresh = [event for raw in frame.events if (event := read(raw)) and event.seq > seen]
         self._received = Cursor(self.welcome.epoch, frame.last, frame.mark)

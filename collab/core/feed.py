@@ -1,9 +1,18 @@
-"""Turns hints and reads of the log into the exact sequence: each event once, in order."""
+"""Turns hints, reads of the log and frames into the exact sequence: each event once, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
+
+Kind = Literal["new", "known", "gap"]
+
+
+def kind(seq: int, first: int, last: int) -> Kind:
+    """Say what a frame that covers a range is to a reader at `seq`: a gap begins anew."""
+    if last <= seq:
+        return "known"
+    return "gap" if first > seq + 1 else "new"
 
 
 class Placed(Protocol):

@@ -47,7 +47,7 @@ from tests.play import (
     uid,
     unsure_session,
 )
-from tests.property.test_session import Session
+from tests.property.session import Session
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "protocol" / "PROTOCOL.md"

@@ -1,4 +1,7 @@
-"""Random people ask for random things in any order; what is promised of a log holds after each."""
+"""Random people ask for random things in any order; what is promised of a log holds after each.
+
+This is one half of a state machine; the other is the network between them, in test_network.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -101,14 +103,18 @@ class Session(RuleBasedStateMachine):
         self.runs: set[UUID] = set()
         self.ids = 0x100
 
-    def ask(self, who: Who, command: c.Command) -> list[Event] | Refused:
+    def ask(
+        self, who: Who, command: c.Command, command_id: UUID | None = None
+    ) -> list[Event] | Refused:
         parsed = c.parse(msgspec.msgpack.decode(c.encode(command)))
-        return parsed if isinstance(parsed, Refused) else self.put(who, parsed)
+        return parsed if isinstance(parsed, Refused) else self.put(who, parsed, command_id)
 
-    def put(self, who: Who, command: c.Command) -> list[Event] | Refused:
+    def put(
+        self, who: Who, command: c.Command, command_id: UUID | None = None
+    ) -> list[Event] | Refused:
         """Put a command as the server does, with those that no client may send."""
         before, seq = self.play.state, len(self.play.events)
-        made = self.play.ask(who, command)
+        made = self.play.ask(who, command, command_id)
         if isinstance(made, Refused):
             assert self.play.state is before
             assert len(self.play.events) == seq
@@ -464,12 +470,3 @@ class Session(RuleBasedStateMachine):
         assert self.play.state.run is None
         if self.play.state.status == "open":
             self.play.do(OWNER, c.SessionClose())
-
-
-TestSession = Session.TestCase
-TestSession.settings = settings(
-    max_examples=150,
-    stateful_step_count=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
