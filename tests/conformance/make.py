@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +17,7 @@ from collab.core import frames
 from collab.core import state as fold
 from collab.core.frames import ClientFrame, ServerFrame
 from permissions.roles import ROLES
+from tests.conformance import wander
 from tests.conformance.examples import examples as exchanges
 from tests.conformance.examples import page
 from tests.plain import plain as in_json
@@ -25,7 +25,6 @@ from tests.play import (
     AGENT,
     ASKED,
     GROUP,
-    OBSERVER,
     OPERATOR,
     OWNER,
     PROMPT,
@@ -47,7 +46,6 @@ from tests.play import (
     uid,
     unsure_session,
 )
-from tests.property.session import Session
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "protocol" / "PROTOCOL.md"
@@ -175,31 +173,6 @@ def without_agent() -> Play:
     return play
 
 
-def wandering(seed: int) -> Play:
-    """Give a session in which anybody does anything."""
-    dice, session = random.Random(seed), Session()
-    session.play.do(OWNER, c.SessionOpen("Wandering", None))
-    session.play = open_session()
-    words: tuple[e.AgUi, ...] = (*opened("m2"), delta("aside", "m2"))
-    while len(session.play.events) < 120:
-        who = dice.choice([OWNER, OPERATOR, SECOND])
-        outcome = dice.choice(["executed", "failed", "unknown"])
-        session.go_on(who, dice.randrange(10), dice.choice(["approve", "reject"]), outcome, words)
-        aside: Callable[[], None] = dice.choice(
-            [
-                lambda: None,
-                lambda: None,
-                lambda: session.cancel(dice.choice([OWNER, OPERATOR]), dice.randrange(8)),
-                lambda: session.attach(AGENT, dice.choice(["r1", "r2"]), False),
-                lambda: session.note(OBSERVER, "x", "everyone"),
-                lambda: session.prompt(OPERATOR, "more"),
-                lambda: session.recall(OWNER, 0),
-            ]
-        )
-        aside() if dice.randrange(3) == 0 else None
-    return session.play
-
-
 STORIES: dict[str, Callable[[], Play]] = {
     "people": people,
     "guests": guests,
@@ -211,8 +184,6 @@ STORIES: dict[str, Callable[[], Play]] = {
     "a lost runner": lost_runner,
     "a closed session": closed,
     "a session without an agent": without_agent,
-    "wandering 1": lambda: wandering(1),
-    "wandering 2": lambda: wandering(2),
 }
 
 
@@ -273,6 +244,7 @@ def made() -> dict[Path, str]:
         FOLDER / "folds.json": _lines(folds()),
         FOLDER / "frames.json": _lines(wire()),
         PAGE: page(PAGE.read_text(encoding="utf-8")),
+        **{path: _lines(vectors) for path, vectors in wander.made().items()},
     }
 
 
