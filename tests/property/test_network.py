@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from collab.core import approvals, chain, feed, frames, window
+from collab.core import chain, feed, frames, runs, window
 from collab.core import commands as c
 from collab.core import events as e
 from collab.core import state as fold
-from collab.core.codes import Refusal, Refused
+from collab.core.codes import Refused
 from collab.core.drafts import Who
 from collab.core.encodings import JSON, MSGPACK, Encoding
 from collab.core.events import Event
@@ -284,7 +284,7 @@ class Network(Session):
 
 
 ENOUGH: Any = settings(
-    max_examples=STEPS * 3 // (2 * LONGEST),
+    max_examples=STEPS * 5 // (4 * LONGEST),
     stateful_step_count=LONGEST,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -305,16 +305,12 @@ def doubled(self: Feed[Lying], items: list[Lying]) -> list[Lying]:
     return items
 
 
-def undecided(state: State, key: UUID) -> Any:
-    return state.approvals.get(key) or Refused(Refusal.NO_APPROVAL)
-
-
 BUGS: dict[str, tuple[Any, str, Any]] = {
     "a gap is not noticed": (feed, "kind", lambda *_: "new"),
     "a hint is taken as it comes": (Feed, "offer", doubled),
     "deltas that matter are left out": (fold, "passing_from", lambda state: state.seq + 1),
     "what is withheld is shown": (window, "_entry", lambda line, lens: msgspec.Raw(line.content)),
-    "a request is decided twice": (approvals, "_undecided", undecided),
+    "an older runner is not fenced out": (runs, "fenced", lambda *_: None),
 }
 
 
