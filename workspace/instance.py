@@ -35,11 +35,6 @@ ONE_ROLE = (
     "Name a second role in COHELM_APP_DATABASE_URL that does not own the tables."
 )
 
-NO_PROXY = (
-    "WARNING: the public address is https, and no proxy is trusted to say so: everybody seems to "
-    "come from the proxy's address. Name it in COHELM_TRUSTED_PROXIES."
-)
-
 
 class CannotStart(Exception):
     """Say in one sentence why it does not start and what to do."""
@@ -81,9 +76,6 @@ class Instance:
     async def start(self) -> None:
         """Start all in order, until everything answers; raises CannotStart, Ended."""
         self.environ |= self._settings()
-        read = environment.read(self.environ)
-        if read.https and not read.proxies:
-            self.say(NO_PROXY)
         async with asyncio.TaskGroup() as together:
             together.create_task(self._servers())
             together.create_task(self._pages())

@@ -81,6 +81,7 @@ def test_without_the_demo_the_first_owner_gets_a_link(a_house: NewHouse) -> None
     assert up.facts["users"] == []
     assert up.facts["ws_url"] == "wss://cohelm.example.org"
     assert "https://cohelm.example.org/signup/" in up.log.read_text()
+    assert "Name it in COHELM_TRUSTED_PROXIES." in up.log.read_text()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from workspace import workers
@@ -22,6 +23,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEMO_STAYS_HERE = (
     "The demo has known users, so it listens on this machine only. "
     "Use --no-demo to serve other addresses."
+)
+
+NO_PROXY = (
+    "WARNING: the public address is https, and no proxy is trusted to say so: everybody seems to "
+    "come from the proxy's address. Name it in COHELM_TRUSTED_PROXIES."
 )
 
 
@@ -88,7 +94,10 @@ class Command(BaseCommand):
     def welcome(self, instance: Instance) -> None:
         """Print the address and how to come in."""
         facts = instance.facts
-        self.say(f"\n  Cohelm is ready: {instance.wishes.public_url or instance.url}\n")
+        public = instance.wishes.public_url or ""
+        if public.startswith("https:") and not settings.TRUSTED_PROXIES:
+            self.say(NO_PROXY)
+        self.say(f"\n  Cohelm is ready: {public or instance.url}\n")
         for user in facts.get("users", ()):
             roles = ", ".join(user["roles"])
             self.say(f"    {user['username']:<12} {user['password']:<20} {roles}")
