@@ -43,6 +43,7 @@ class Problem(Enum):
     WRONG_CA = "wrong_ca", "This is no certificate in PEM form."
     CA_WITHOUT_TLS = "ca_without_tls", "An authority (CA) is of use only with an https:// address."
     NAME_TAKEN = "name_taken", "That name is taken in this workspace. Choose another."
+    IN_USE = "in_use", "Sessions have this agent, so it stays."
 
 
 class CannotAdd(Exception):

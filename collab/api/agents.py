@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from collab import adding
+from collab import adding, changing
 from collab.agents import agui
 from collab.api import shelf
 from collab.api.asking import asker
 from collab.api.forms import Answer, Created, Id, Name, Named, Sent, Url
-from collab.api.refusals import NotFollowed
+from collab.api.refusals import NotFollowed, Wrong
+from collab.api.wishes import Followed, Key, followed
 from collab.core.codes import Refusal, Refused
+from collab.models import Agent
 from permissions import held
 from permissions.credentials import Identity
 from permissions.roles import Permission
@@ -27,6 +29,7 @@ router = Router(tags=["agents"])
 Headers = Annotated[
     dict[Name, Annotated[str, StringConstraints(max_length=4_000)]], Field(max_length=20)
 ]
+Authority = Annotated[str, StringConstraints(max_length=16_000)]
 
 
 class Address(Sent):
@@ -34,7 +37,7 @@ class Address(Sent):
 
     url: Url
     headers: Headers = {}
-    ca: Annotated[str, StringConstraints(max_length=16_000)] = ""
+    ca: Authority = ""
 
 
 class NewAgent(Address):
@@ -42,6 +45,15 @@ class NewAgent(Address):
 
     workspace_id: Id
     name: Name
+
+
+class ChangedAgent(Sent):
+    """What an agent is to have instead; what is left out stays. Headers are changed together."""
+
+    name: Name | None = None
+    url: Url | None = None
+    headers: Headers | None = None
+    ca: Authority | None = None
 
 
 class Owner(Answer):
@@ -116,6 +128,42 @@ async def create(request: HttpRequest, wish: NewAgent) -> Created:
     if isinstance(added, Refused):
         raise NotFollowed.by(added)
     return Created(id=added)
+
+
+@router.patch("agents/{uuid:agent}", response=Followed)
+async def change(
+    request: HttpRequest, agent: UUID, wish: ChangedAgent, key: Key = None
+) -> Followed:
+    """Change an agent's name, address or secret headers; its next run goes there."""
+    row = await _managed(asker(request), agent)
+    changes = changing.Changes(wish.name, wish.url, wish.headers, wish.ca)
+    command_id = key or uuid4()
+    try:
+        return followed(command_id, await changing.change(row, changes, asker(request), command_id))
+    except adding.CannotAdd as problem:
+        raise NotFollowed(problem.why) from None
+
+
+@router.delete("agents/{uuid:agent}", response=Followed)
+async def remove(request: HttpRequest, agent: UUID) -> Followed:
+    """Remove an agent that no session has or had."""
+    row = await _managed(asker(request), agent)
+    try:
+        return followed(row.id, await changing.remove(row, asker(request)))
+    except adding.CannotAdd as problem:
+        raise NotFollowed(problem.why) from None
+
+
+async def _managed(identity: Identity, agent: UUID) -> Agent:
+    """Give an agent to whoever manages its workspace; one that is not theirs is not there."""
+    row = await Agent.objects.select_related("user").filter(id=agent).afirst()
+    async with await shelf.database() as conn:
+        permitted = await _permitted(conn, identity)
+    if row is None or row.workspace_id not in permitted:
+        raise NotFollowed(Wrong.NO_SUCH_AGENT)
+    if Permission.MANAGE not in permitted[row.workspace_id]:
+        raise NotFollowed(Refusal.FORBIDDEN, "Your role here does not allow that.", needs="manage")
+    return row
 
 
 @router.post("agents/test", response=Tried)

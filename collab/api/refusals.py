@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from collab.adding import Problem
 from collab.core.codes import Refusal, Refused
 
 
@@ -76,7 +77,7 @@ class Why(Protocol):
     retry: bool
 
 
-_GROUPS: dict[int, tuple[Refusal, ...]] = {
+_GROUPS: dict[int, tuple[Refusal | Problem, ...]] = {
     403: (Refusal.FORBIDDEN, Refusal.WRONG_KIND, Refusal.NOT_YOURS, Refusal.ABOVE_YOU),
     404: (
         Refusal.NOT_FOUND,
@@ -107,6 +108,8 @@ _GROUPS: dict[int, tuple[Refusal, ...]] = {
         Refusal.TOO_MANY_INVITATIONS,
         Refusal.NOTHING_TO_DO,
         Refusal.COMMAND_ID_TAKEN,
+        Problem.NAME_TAKEN,
+        Problem.IN_USE,
     ),
     413: (Refusal.TOO_LARGE,),
     429: (Refusal.SLOW_DOWN,),

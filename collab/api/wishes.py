@@ -16,7 +16,7 @@ from collab.api.shelf import UNKNOWN
 from collab.core import commands
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import Command, Place
-from collab.submit import sender_of, submit
+from collab.submit import Outcome, sender_of, submit
 
 router = Router(tags=["commands"])
 
@@ -70,8 +70,14 @@ async def follow(
     if not known:
         raise NotFollowed(UNKNOWN[place])
     outcome = await submit(log, sender_of(asker(request)), command_id, command)
+    if isinstance(outcome, Refused) and outcome.refusal is Refusal.NOT_FOUND:
+        raise NotFollowed(UNKNOWN[place])
+    return followed(command_id, outcome)
+
+
+def followed(command_id: UUID, outcome: Outcome) -> Followed:
+    """Say what became of a command; raises NotFollowed."""
     if isinstance(outcome, Refused):
-        unseen = outcome.refusal is Refusal.NOT_FOUND
-        raise NotFollowed(UNKNOWN[place]) if unseen else NotFollowed.by(outcome)
+        raise NotFollowed.by(outcome)
     seq, events, replayed = outcome
     return Followed(command_id=command_id, seq=seq, events=events, replayed=replayed)

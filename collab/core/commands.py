@@ -215,6 +215,26 @@ class AccessRecord(Wish, frozen=True, tag="access.record"):
     change: AccessChanged
 
 
+class AgentChange(Wish, frozen=True, tag="agent.change"):
+    """Made by the server only: `agent` has the name that it is to have from now on."""
+
+    permission = Permission.MANAGE
+    server_only = True
+    places = ("workspace",)
+    agent: AgentSeat
+    url: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    headers_changed: bool = False
+
+
+class AgentRemove(Wish, frozen=True, tag="agent.remove"):
+    """Made by the server only: it looks whether any session has the agent."""
+
+    permission = Permission.MANAGE
+    server_only = True
+    places = ("workspace",)
+    agent: AgentSeat
+
+
 class AgentWish(Wish, frozen=True):
     """A command of an agent's runner; `claim` is checked against the session's."""
 
@@ -313,6 +333,8 @@ Command = (
     | WorkspaceOpen
     | AgentAdd
     | AccessRecord
+    | AgentChange
+    | AgentRemove
     | AgentAttach
     | RunStart
     | RunFinish

@@ -85,6 +85,10 @@ def _what(  # noqa: C901  # one line a command
             return [Draft(e.AgentAdded(agent, url))]
         case c.AccessRecord(change=change):
             return [Draft(change, visibility="auditors")]
+        case c.AgentChange(agent=agent, url=url, headers_changed=secrets):
+            return [Draft(e.AgentChanged(agent, url, secrets))]
+        case c.AgentRemove(agent=agent):
+            return [Draft(e.AgentRemoved(agent))]
         case c.SessionRename(title=title):
             return _rename(state, title)
         case c.SessionClose(reason=reason):

@@ -327,6 +327,22 @@ class AccessChanged(Fact, frozen=True):
     log: UUID | None = None
 
 
+class AgentChanged(Fact, frozen=True):
+    """An agent has another name, address or secret headers; the headers are not in the log."""
+
+    type: ClassVar[str] = "agent.changed"
+    agent: AgentSeat
+    url: str
+    headers_changed: bool = False
+
+
+class AgentRemoved(Fact, frozen=True):
+    """An agent cannot be put behind sessions any more."""
+
+    type: ClassVar[str] = "agent.removed"
+    agent: AgentSeat
+
+
 Body = (
     SessionOpened
     | SessionRenamed
@@ -356,6 +372,8 @@ Body = (
     | WorkspaceOpened
     | AgentAdded
     | AccessChanged
+    | AgentChanged
+    | AgentRemoved
 )
 
 BODIES: dict[str, type[Fact]] = {body.type: body for body in get_args(Body)}

@@ -196,8 +196,10 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return state
         case e.WorkspaceOpened(name=name):
             return replace(state, status="open", title=name)
-        case e.AgentAdded(agent=agent):
+        case e.AgentAdded(agent=agent) | e.AgentChanged(agent=agent):
             return replace(state, agents=put(state.agents, agent.agent_id, agent))
+        case e.AgentRemoved(agent=agent):
+            return replace(state, agents=drop(state.agents, agent.agent_id))
         case _ as never:
             assert_never(never)
 

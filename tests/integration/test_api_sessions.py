@@ -231,6 +231,84 @@ def test_an_agent_is_added_and_its_secret_never_comes_back(office: Office) -> No
     ) == [(1,)]
 
 
+def added(office: Office, name: str) -> str:
+    new = {"workspace_id": office.place, "name": name, "url": AGENT, "headers": {"X-Key": "old"}}
+    answer = office["owner"].post("/api/v1/agents", new)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def asked(office: Office, who: str, method: str, path: str, body: Any = None) -> httpx.Response:
+    page = office[who]
+    headers = {"X-CSRFToken": page.http.cookies["csrftoken"]}
+    return page.http.request(method, f"/api/v1/{path}", json=body, headers=headers)
+
+
+def test_an_agent_is_changed_and_its_log_is_told(office: Office) -> None:
+    key = added(office, "Old name")
+    answer = asked(office, "owner", "PATCH", f"agents/{key}", {"name": "New name"})
+    assert answer.status_code == 200, answer.text
+    agent = Agent.objects.select_related("user").get(id=key)
+    assert (agent.name, agent.user.name, agent.url) == ("New name", "New name", AGENT)
+    assert sealing.unseal(agent.headers_sealed) == {"X-Key": "old"}
+    secret = {"url": "http://127.0.0.1:8/new", "headers": {"X-Key": "very secret indeed"}}
+    changed = asked(office, "owner", "PATCH", f"agents/{key}", secret)
+    agent.refresh_from_db()
+    assert (agent.url, sealing.unseal(agent.headers_sealed)) == (secret["url"], secret["headers"])
+    (content,) = sql(
+        "SELECT bytes FROM collab_event WHERE log = %s AND seq = %s",
+        office.place,
+        changed.json()["seq"],
+    )[0]
+    assert b"agent.changed" in content and b"very secret" not in content
+    assert refused(asked(office, "owner", "PATCH", f"agents/{key}", {})) == "nothing_to_do"
+    added(office, "Taken name")
+    taken = asked(office, "owner", "PATCH", f"agents/{key}", {"name": "Taken name"})
+    assert (taken.status_code, refused(taken)) == (409, "name_taken")
+    wrong = asked(office, "owner", "PATCH", f"agents/{key}", {"url": "ftp://x"})
+    assert refused(wrong) == "wrong_url"
+    agent.refresh_from_db()
+    assert (agent.name, agent.url) == ("New name", secret["url"])
+
+
+def test_only_an_owner_changes_or_removes_agents(office: Office) -> None:
+    key = added(office, "Not yours")
+    for who, status, name in (
+        ("operator", 403, "forbidden"),
+        ("stranger", 404, "no_such_agent"),
+    ):
+        answers = [
+            asked(office, who, "PATCH", f"agents/{key}", {"name": "Mine"}),
+            asked(office, who, "DELETE", f"agents/{key}"),
+        ]
+        assert {(answer.status_code, refused(answer)) for answer in answers} == {(status, name)}
+    foreign, unknown = (
+        asked(office, "stranger", "DELETE", f"agents/{one}") for one in (key, uuid4())
+    )
+    assert foreign.content == unknown.content
+    assert Agent.objects.get(id=key).name == "Not yours"
+
+
+def test_an_agent_that_no_session_has_is_removed(office: Office) -> None:
+    key = added(office, "For a while")
+    user = Agent.objects.get(id=key).user_id
+    answer = asked(office, "owner", "DELETE", f"agents/{key}")
+    assert answer.status_code == 200, answer.text
+    assert not Agent.objects.filter(id=key).exists() and not User.objects.filter(id=user).exists()
+    assert refused(asked(office, "owner", "DELETE", f"agents/{key}")) == "no_such_agent"
+    assert sql(
+        "SELECT type FROM collab_event WHERE log = %s ORDER BY seq DESC LIMIT 1", office.place
+    ) == [("agent.removed",)]
+
+
+def test_an_agent_that_a_session_has_stays(office: Office) -> None:
+    before = sql("SELECT seq FROM collab_head WHERE log = %s", office.place)
+    answer = asked(office, "owner", "DELETE", f"agents/{office.scene.agent_id}")
+    assert (answer.status_code, refused(answer)) == (409, "in_use")
+    assert Agent.objects.filter(id=office.scene.agent_id).exists()
+    assert sql("SELECT seq FROM collab_head WHERE log = %s", office.place) == before
+
+
 def test_addresses_of_agents_are_shown_to_those_who_manage_them(office: Office) -> None:
     rows = office["operator"].get("/api/v1/agents").json()["agents"]
     assert rows and {row["url"] for row in rows} == {""}

@@ -68,6 +68,8 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "workspace.open": (c.WorkspaceOpen("Team"), Permission.MANAGE, "person"),
     "agent.add": (c.AgentAdd(SEAT, "http://agent"), Permission.MANAGE, "person"),
     "access.record": (c.AccessRecord(CHANGE), Permission.MANAGE, "person"),
+    "agent.change": (c.AgentChange(SEAT, "http://new"), Permission.MANAGE, "person"),
+    "agent.remove": (c.AgentRemove(SEAT), Permission.MANAGE, "person"),
     "agent.attach": (c.AgentAttach("runner-1"), Permission.ACT, "agent"),
     "run.start": (c.RunStart(1, RUN, (PROMPT,)), Permission.ACT, "agent"),
     "run.finish": (c.RunFinish(1, RUN), Permission.ACT, "agent"),
@@ -78,15 +80,16 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     "approval.dispatch": (c.ApprovalDispatch(1, RUN, GROUP), Permission.ACT, "agent"),
     "approval.report": (c.ApprovalReport(1, ASKED, "executed"), Permission.ACT, "agent"),
 }
+OF_AGENTS = {"agent.add", "agent.change", "agent.remove"}
 SERVER_ONLY = {
     "session.open",
     "workspace.open",
-    "agent.add",
+    *OF_AGENTS,
     "access.record",
     "invitation.make",
     "invitation.take",
 }
-OF_THE_WORKSPACE = {"workspace.open", "agent.add", "access.record"}
+OF_THE_WORKSPACE = {"workspace.open", "access.record", *OF_AGENTS}
 INVITING = {"invitation.make", "invitation.take", "invitation.withdraw"}
 WORKSPACE = OF_THE_WORKSPACE | {"grant.give", "grant.take", "participant.leave"} | INVITING
 SESSION = set(EXAMPLES) - OF_THE_WORKSPACE

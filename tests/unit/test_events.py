@@ -57,6 +57,8 @@ BODIES: list[e.Body] = [
     e.WorkspaceOpened("Team"),
     e.AgentAdded(SEAT, "http://agent"),
     CHANGE,
+    e.AgentChanged(SEAT, "http://new", True),
+    e.AgentRemoved(SEAT),
 ]
 
 

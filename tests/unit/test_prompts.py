@@ -212,6 +212,24 @@ def test_a_change_of_grants_is_told_to_those_who_audit_a_workspace_and_changes_n
     assert fold.apply(state, event) == fold.replace(state, seq=1)
 
 
+def test_an_agent_of_a_workspace_is_changed_and_removed() -> None:
+    renamed = e.AgentSeat(SEAT.user, SEAT.agent_id, "Another")
+    state = State(status="open", participants={uid(0xA1): Participant("Olga", "person")})
+    agents = []
+    wishes: tuple[c.Command, ...] = (
+        c.AgentAdd(SEAT, "http://a"),
+        c.AgentChange(renamed, "http://b"),
+        c.AgentRemove(renamed),
+    )
+    for number, command in enumerate(wishes, 1):
+        drafts = decide(state, command, OWNER, uid(number), START_TIME, Facts("workspace"))
+        assert not isinstance(drafts, Refused)
+        (draft,) = drafts
+        state = fold.apply(state, e.Event(number, draft.body.type, START_TIME, draft.body))
+        agents.append(dict(state.agents))
+    assert agents == [{SEAT.agent_id: SEAT}, {SEAT.agent_id: renamed}, {}]
+
+
 def test_a_participant_who_lost_a_permission_is_refused_at_once() -> None:
     play = served_session()
     stripped = Who(uid(0xA2), "Omar", "person", Permission.VIEW)

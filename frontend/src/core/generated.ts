@@ -336,6 +336,18 @@ export interface AccessChanged {
   readonly log?: string;
 }
 
+/** An agent has another name, address or secret headers; the headers are not in the log. */
+export interface AgentChanged {
+  readonly agent: AgentSeat;
+  readonly url: string;
+  readonly headers_changed?: boolean;
+}
+
+/** An agent cannot be put behind sessions any more. */
+export interface AgentRemoved {
+  readonly agent: AgentSeat;
+}
+
 /** Give the session another title. */
 export interface SessionRename {
   readonly type: "session.rename";
@@ -705,6 +717,8 @@ export interface Bodies {
   readonly "workspace.opened": WorkspaceOpened;
   readonly "agent.added": AgentAdded;
   readonly "access.changed": AccessChanged;
+  readonly "agent.changed": AgentChanged;
+  readonly "agent.removed": AgentRemoved;
 }
 
 export type EventType = keyof Bodies;

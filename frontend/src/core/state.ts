@@ -120,9 +120,14 @@ function fold(state: State, event: Event): State {
       return state;
     case "workspace.opened":
       return { ...state, status: "open", title: event.body.name };
-    case "agent.added": {
+    case "agent.added":
+    case "agent.changed": {
       const { agent } = event.body;
       return { ...state, agents: { ...state.agents, [agent.agent_id]: agent } };
+    }
+    case "agent.removed": {
+      const { [event.body.agent.agent_id]: _, ...agents } = state.agents ?? {};
+      return { ...state, agents };
     }
     default:
       event satisfies never;

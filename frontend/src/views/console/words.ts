@@ -73,6 +73,10 @@ export function controlWords({ event }: ControlRow, names: Names): string {
       return `${who} added the agent ${event.body.agent.name}`;
     case "access.changed":
       return `Roles or permissions were changed by ${event.body.person ? nameOf(names, event.body.person).name : event.body.db_role}`;
+    case "agent.changed":
+      return `${who} changed the agent ${event.body.agent.name}`;
+    case "agent.removed":
+      return `${who} removed the agent ${event.body.agent.name}`;
     default:
       event satisfies never;
       return "";
