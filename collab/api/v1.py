@@ -41,7 +41,14 @@ logger = logging.getLogger(__name__)
 
 Run = Callable[..., Awaitable[Any]]
 
-_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, django.db.OperationalError, OSError)
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    django.db.OperationalError,
+    django.db.InterfaceError,
+    OSError,
+)
 
 
 class Json(BaseRenderer):

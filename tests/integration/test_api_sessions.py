@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from django.db import connection
 
 from collab import sealing
 from collab.models import Agent, Session, Workspace
@@ -18,6 +20,8 @@ from permissions.models import User
 from permissions.roles import ROLES, codenames
 from tests.cluster import Cluster
 from tests.estate import Estate, mask, new_user, principal, sql
+from tests.figures import figure
+from tests.outages import connections_ending
 from tests.page import Page, person, refused
 from tests.scene import Scene, make_scene
 
@@ -128,6 +132,27 @@ def test_a_retry_with_the_same_key_opens_no_second_session(office: Office) -> No
     theirs = opened(office, "owner", key, body)
     assert theirs.status_code == 201 and theirs.json() != answers[0].json()
     assert Session.objects.count() == before + 2
+
+
+def test_what_was_not_answered_in_an_outage_opens_once_when_sent_again(office: Office) -> None:
+    before, keys = Session.objects.count(), [uuid4() for _ in range(8)]
+
+    def send(key: UUID) -> httpx.Response:
+        return opened(office, "owner", key, wish(office, title=f"kept {key}"))
+
+    with connections_ending(), ThreadPoolExecutor(8) as pool:
+        first = list(pool.map(send, keys))
+    assert {answer.status_code for answer in first} <= {201, 503}
+    assert all(answer.json()["retry"] for answer in first if answer.status_code == 503)
+    waiting = list(keys)
+    deadline = time.monotonic() + 60
+    while waiting and time.monotonic() < deadline:
+        waiting = [key for key in waiting if send(key).status_code != 201]
+    assert waiting == []
+    connection.close()
+    assert Session.objects.count() == before + len(keys)
+    refusals = sum(answer.status_code == 503 for answer in first)
+    figure("sessions asked for in an outage: not answered at first, opened once", f"{refusals}, 8")
 
 
 def test_a_key_that_opened_a_session_elsewhere_opens_none_here(office: Office) -> None:

@@ -65,7 +65,8 @@ export const api = {
     postJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}`, form),
   logout: () => postJson<unknown>("/api/v1/logout"),
   sessions: async () => (await getJson<{ sessions: SessionRow[] }>("/api/v1/sessions")).sessions,
-  createSession: (wish: NewSession) => postJson<{ id: string }>("/api/v1/sessions", wish),
+  createSession: (wish: NewSession, key: string) =>
+    postJson<{ id: string }>("/api/v1/sessions", wish, key),
   agents: async () => (await getJson<{ agents: AgentRow[] }>("/api/v1/agents")).agents,
   addAgent: (agent: NewAgent) => postJson<{ id: string }>("/api/v1/agents", agent),
   testAgent: (url: string, headers: Readonly<Record<string, string>>, ca: string) =>

@@ -20,16 +20,18 @@ export async function getJson<T>(path: string): Promise<T> {
   return await request<T>("GET", path);
 }
 
-export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
-  return await request<T>("POST", path, body);
+/** `key`: an id of ours for what is asked; the same again with the same key is done once. */
+export async function postJson<T>(path: string, body: unknown = {}, key?: string): Promise<T> {
+  return await request<T>("POST", path, body, key);
 }
 
 export async function deleteJson<T>(path: string): Promise<T> {
   return await request<T>("DELETE", path, {});
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
+  if (key !== undefined) headers["Idempotency-Key"] = key;
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";

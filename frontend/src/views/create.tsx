@@ -1,8 +1,9 @@
 /** The dialog that begins a session. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { type AgentRow, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
+import { newId } from "../client/ids";
 import { go } from "../router";
 import { useLoaded } from "./parts/loaded";
 import { Act, Choice, Problem, TextLine } from "./parts/parts";
@@ -28,6 +29,12 @@ function NewSessionForm({ me, close }: { readonly me: Me; readonly close: () => 
   const [agent, setAgent] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  // Pressed again after a lost answer, the same wish opens no second session.
+  const last = useRef({ wish: "", key: "" });
+  const keyOf = (wish: string) => {
+    if (last.current.wish !== wish) last.current = { wish, key: newId() };
+    return last.current.key;
+  };
   const known = agents.kind === "here" ? agents.value.filter((one) => within(one, workspace)) : [];
   const chosen = agent ?? known[0]?.id ?? "";
 
@@ -36,7 +43,7 @@ function NewSessionForm({ me, close }: { readonly me: Me; readonly close: () => 
     setBusy(true);
     try {
       const wish = { workspace_id: workspace, title: title.trim(), agent_id: chosen || null };
-      go(`/sessions/${(await api.createSession(wish)).id}`);
+      go(`/sessions/${(await api.createSession(wish, keyOf(JSON.stringify(wish)))).id}`);
     } catch (error) {
       setProblem(sentenceOf(error));
       setBusy(false);
