@@ -21,6 +21,14 @@ FRAMES: list[dict[str, Any]] = json.loads((make.FOLDER / "frames.json").read_tex
 WANDERINGS: list[dict[str, Any]] = json.loads((make.FOLDER / "wandering.json").read_text())
 FEEDS: list[dict[str, Any]] = json.loads((make.FOLDER / "feeds.json").read_text())
 
+OF_WORKSPACES = {
+    "workspace.opened",
+    "access.changed",
+    "agent.added",
+    "agent.changed",
+    "agent.removed",
+}
+
 every_story = pytest.mark.parametrize("story", FOLDS, ids=lambda story: story["name"])
 
 
