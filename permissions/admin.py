@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -125,6 +127,26 @@ class RoleGrantAdmin(Signed):
         """Save a grant as given by whoever is signed in."""
         obj.given_by = _person(request)
         super().save_model(request, obj, form, change)
+
+
+# allauth shows tables of its own, of which only this one holds anything here.
+for unused in (EmailAddress, SocialApp, SocialToken, SocialAccount):
+    admin.site.unregister(unused)
+
+
+@admin.register(SocialAccount)
+class IdentityAdmin(Signed):
+    """Whom the provider means by which person. A row made by hand gives it somebody from here."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_select_related = ("user",)
+    autocomplete_fields = ("user",)
+    search_fields = ("user__username", "uid")
+    fields = ("user", "provider", "uid")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Say no: an identity is removed, and another one made."""
+        return False
 
 
 class Kept(Signed):

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+NOBODY_CAN_SIGN_IN = "Passwords are off and there is no provider: nobody can sign in."
+
 
 @register(Tags.security)
 def secret_key_is_kept(**_: Any) -> Iterable[CheckMessage]:
@@ -38,6 +40,17 @@ def public_address_is_private(**_: Any) -> Iterable[CheckMessage]:
             "The demo has known users and is for this machine only.",
             hint="Start without the demo to serve a public address.",
             id="cohelm.E001",
+        )
+
+
+@register(Tags.security)
+def somebody_can_sign_in(**_: Any) -> Iterable[CheckMessage]:
+    """Say when nobody can sign in any more."""
+    if not settings.PASSWORDS and settings.PROVIDER is None:
+        yield Warning(
+            NOBODY_CAN_SIGN_IN,
+            hint="Set COHELM_OIDC_ISSUER and what goes with it, or leave COHELM_PASSWORDS on.",
+            id="cohelm.W003",
         )
 
 

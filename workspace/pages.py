@@ -3,9 +3,10 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import async_only_middleware
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -50,3 +51,10 @@ def index(request: HttpRequest, **_: str) -> HttpResponse:
     nonce = f'<head><meta property="csp-nonce" content="{request.META["cohelm.nonce"]}">'
     text = page.read_text(encoding="utf-8").replace("<head>", nonce, 1)
     return HttpResponse(text, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def to_login(request: HttpRequest) -> HttpResponse:
+    """Lead from the admin's form, where passwords are off, to the page that has the provider."""
+    after = request.GET.get("next", "/admin/")
+    return HttpResponseRedirect(f"/login?{urlencode({'next': after})}")

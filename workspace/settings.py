@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from workspace import environment, telemetry
+from workspace import environment, signing_in, telemetry
 from workspace.places import PROJECT
 
 ENVIRONMENT = environment.read(os.environ)
@@ -24,12 +24,17 @@ DEMO = ENVIRONMENT.demo
 FAILPOINT = ENVIRONMENT.failpoint
 # Where the runner keeps what agents are sent and what they answer.
 RECORD_FOLDER = ENVIRONMENT.record
+SIGNING_IN = signing_in.read(os.environ)
+PASSWORDS, PROVIDER = SIGNING_IN.passwords, SIGNING_IN.provider
 
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 CSRF_FAILURE_VIEW = "collab.api.refusals.csrf_failed"
 
 INSTALLED_APPS = [
+    # Only the tables and the protocol of the provider through which people sign in: no pages.
+    "allauth.account",
+    "allauth.socialaccount",
     "workspace",
     "permissions",
     "collab",
@@ -50,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "workspace.urls"
 ASGI_APPLICATION = "workspace.asgi.application"
@@ -100,7 +106,9 @@ MIGRATION_MODULES = {"permissions": "migrations.permissions", "collab": "migrati
 
 AUTH_USER_MODEL = "permissions.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "django.contrib.auth.backends.ModelBackend"
+    if PASSWORDS
+    else "permissions.backends.WithoutPasswords",
     "guardian.backends.ObjectPermissionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -111,10 +119,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+if not PASSWORDS:
+    AUTH_PASSWORD_VALIDATORS = [{"NAME": "permissions.backends.NoPassword"}]
 # No user stands for "anybody": whoever has no login has no permission.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "/login"
+SOCIALACCOUNT_ADAPTER = "collab.api.provider.Hooks"
 
 LAYER_KEYS = [ENVIRONMENT.key("layer")]
 CHANNEL_LAYERS: dict[str, Any] = {

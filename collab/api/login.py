@@ -52,6 +52,8 @@ class Me(Answer):
 @router.post("login", auth=from_our_page, response=Me, openapi_extra=PUBLIC)
 async def sign_in(request: HttpRequest, wish: Login) -> Me:
     """Sign somebody in, or say that username or password is not right: never which."""
+    if not settings.PASSWORDS:
+        raise NotFollowed(Wrong.PASSWORDS_OFF)
     await sync_to_async(_sign_in)(request, wish)
     return await me_of(await identified_now(request))
 

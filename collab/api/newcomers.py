@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 from pydantic import StringConstraints
@@ -34,6 +35,8 @@ _PROBLEMS: dict[type[accounts.CannotSignUp], Why] = {
 
 def account(wish: NewPerson, *, administers: bool = False) -> User:
     """Make somebody's account; raises NotFollowed."""
+    if not settings.PASSWORDS:
+        raise NotFollowed(Wrong.PASSWORDS_OFF)
     try:
         return accounts.sign_up(wish.username, wish.name, wish.password, administers=administers)
     except accounts.CannotSignUp as problem:

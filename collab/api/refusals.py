@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from collab.adding import Problem
 from collab.core.codes import Refusal, Refused
+from permissions import backends
 
 
 class Wrong(Enum):
@@ -45,6 +46,39 @@ class Wrong(Enum):
     )
     LOGIN_NEEDED = 403, "login_needed", "Sign in with a browser: a token cannot do this.", False
     WRONG_PAGE = 403, "wrong_page", "This page is out of date. Reload it, then try again.", True
+    PASSWORDS_OFF = 403, "passwords_off", backends.SENTENCE, False
+    NO_PROVIDER = 404, "no_provider", "There is no provider here to sign in through.", False
+    PROVIDER_AWAY = (
+        503,
+        "provider_away",
+        "The provider does not answer. Try again in a moment.",
+        True,
+    )
+    PROVIDER_DISAGREES = (
+        502,
+        "provider_disagrees",
+        "The provider and Cohelm do not agree on how to sign you in. "
+        "Tell whoever runs Cohelm: its log has the reason.",
+        False,
+    )
+    NOT_LET_IN = (
+        403,
+        "not_let_in",
+        "The provider knows you, and does not let you in here. Ask whoever manages its groups.",
+        False,
+    )
+    SIGN_IN_OVER = (
+        400,
+        "sign_in_over",
+        "This sign-in was begun elsewhere, took too long or was used before. Begin again.",
+        True,
+    )
+    SIGN_IN_CANCELLED = (
+        400,
+        "sign_in_cancelled",
+        "You did not finish signing in at the provider. Begin again.",
+        True,
+    )
     NO_ADDRESS = 404, "no_address", "There is nothing at this address.", False
     WRONG_METHOD = 405, "wrong_method", "This address is not used in this way.", False
     NO_WORKSPACE = 404, "no_workspace", "There is no such workspace, or it is not yours.", False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from asgiref.sync import sync_to_async
 from django.core import signing
@@ -12,10 +12,10 @@ from ninja import Router
 
 from collab import opening
 from collab.api import newcomers
-from collab.api.asking import from_our_page
+from collab.api.asking import by_login, from_our_page
 from collab.api.document import PUBLIC
-from collab.api.forms import Title
-from collab.api.login import Me
+from collab.api.forms import Sent, Title
+from collab.api.login import Me, me_of
 from collab.api.newcomers import NewPerson
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Refusal, Refused
@@ -27,6 +27,12 @@ GOOD_FOR_SECONDS = 7 * 24 * 3600
 _SIGNER = signing.TimestampSigner(salt="cohelm.signup")
 
 router = Router(tags=["who is signed in"])
+
+
+class FirstWorkspace(Sent):
+    """The form of a first owner who has signed in already, through the provider."""
+
+    workspace: Title
 
 
 class FirstOwner(NewPerson):
@@ -43,29 +49,45 @@ def make_token() -> str | None:
 @router.post("signup/{token}", auth=from_our_page, response=Me, openapi_extra=PUBLIC)
 async def sign_up(request: HttpRequest, token: str, wish: FirstOwner) -> Me:
     """Make the first owner with their workspace, and sign them in."""
-    user, workspace = await sync_to_async(_rows)(token, wish)
-    owner = FirstGrant(user.id, user.get_full_name(), "person", "owner")
-    outcome = await opening.open_workspace(workspace.id, workspace.name, (owner,))
-    if isinstance(outcome, Refused):
+    place = await sync_to_async(_place)(token)
+    user = await sync_to_async(newcomers.account)(wish, administers=True)
+    try:
+        await _begin(place, wish.workspace, user.id, user.get_full_name())
+    except NotFollowed:
         await sync_to_async(user.delete)()
-        won = outcome.refusal is Refusal.ALREADY_OPEN
-        raise NotFollowed(Wrong.WRONG_LINK if won else outcome.refusal)
+        raise
     return await newcomers.welcome(request, user)
 
 
-def _rows(token: str, wish: FirstOwner) -> tuple[User, Workspace]:
-    """Make the user, and the one workspace of this link: whose log begins first is its owner."""
+@router.post("signup/{token}/workspace", response=Me)
+async def own(request: HttpRequest, token: str, wish: FirstWorkspace) -> Me:
+    """Make whoever is signed in, through the provider, the first owner."""
+    who = by_login(request)
+    place = await sync_to_async(_place)(token)
+    await _begin(place, wish.workspace, who.user, who.name)
+    await User.objects.filter(id=who.user).aupdate(is_staff=True, is_superuser=True)
+    return await me_of(who)
+
+
+def _place(token: str) -> UUID:
+    """Give the id of the one workspace of this link: whose log begins first is its owner."""
     try:
         nonce = _SIGNER.unsign(token, max_age=GOOD_FOR_SECONDS)
     except signing.BadSignature:
         raise NotFollowed(Wrong.WRONG_LINK) from None
     if _somebody_owns():
         raise NotFollowed(Wrong.WRONG_LINK)
-    user = newcomers.account(wish, administers=True)
-    workspace, _ = Workspace.objects.get_or_create(
-        id=uuid5(NAMESPACE_URL, f"cohelm:signup:{nonce}"), defaults={"name": wish.workspace}
-    )
-    return user, workspace
+    return uuid5(NAMESPACE_URL, f"cohelm:signup:{nonce}")
+
+
+async def _begin(place: UUID, name: str, user: UUID, their_name: str) -> None:
+    """Make the workspace, owned by the first one to come; raises NotFollowed for the others."""
+    workspace, _ = await Workspace.objects.aget_or_create(id=place, defaults={"name": name})
+    owner = FirstGrant(user, their_name, "person", "owner")
+    outcome = await opening.open_workspace(workspace.id, workspace.name, (owner,))
+    if isinstance(outcome, Refused):
+        won = outcome.refusal is Refusal.ALREADY_OPEN
+        raise NotFollowed(Wrong.WRONG_LINK if won else outcome.refusal)
 
 
 def _somebody_owns() -> bool:

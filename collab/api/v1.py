@@ -25,6 +25,7 @@ from collab.api import (
     login,
     participants,
     people,
+    provider,
     records,
     sessions,
     signup,
@@ -177,6 +178,7 @@ def document() -> bytes:
 api.add_decorator(_known_questions)
 for part in (
     login,
+    provider,
     signup,
     sessions,
     participants,

@@ -16,13 +16,13 @@ import { TokensPage } from "./views/tokens";
 export function App() {
   const place = usePlace();
   const who = useSyncExternalStore(login.subscribe, login.get);
-  if (place.page === "signup") return <SignupPage token={place.token} />;
+  if (place.page === "signup") return <SignupPage token={place.token} who={who} />;
   if (place.page === "invitation") return <InvitationPage who={who} />;
   switch (who.kind) {
     case "looking":
       return <p className="only-heard">Loading.</p>;
     case "none":
-      return place.page === "login" ? <LoginPage next={place.next} /> : <ToLogin />;
+      return place.page === "login" ? <LoginPage {...place} /> : <ToLogin />;
     case "failed":
       return <Failed sentence={who.sentence} />;
     case "here":

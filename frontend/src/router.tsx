@@ -3,7 +3,7 @@ import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from
 import { Cell } from "./store/listeners";
 
 export type Place =
-  | { readonly page: "login"; readonly next: string }
+  | { readonly page: "login"; readonly next: string; readonly refused: string }
   | { readonly page: "signup"; readonly token: string }
   | { readonly page: "sessions" }
   | { readonly page: "invitation" }
@@ -35,7 +35,7 @@ export function placeOf(full: string): Place {
   }
   if (first === "sessions" && second !== undefined) return { page: "console", session: second };
   if (first === "signup" && second !== undefined) return { page: "signup", token: second };
-  if (first === "login") return { page: "login", next: localPath(url.searchParams.get("next")) };
+  if (first === "login") return login(url.searchParams);
   return isPlain(first) ? { page: first } : { page: "nowhere" };
 }
 
@@ -43,6 +43,14 @@ const PLAIN = ["invitation", "agents", "people", "tokens"] as const;
 
 function isPlain(name: string): name is (typeof PLAIN)[number] {
   return PLAIN.some((one) => one === name);
+}
+
+function login(asked: URLSearchParams): Place {
+  return {
+    page: "login",
+    next: localPath(asked.get("next")),
+    refused: asked.get("refused") ?? "",
+  };
 }
 
 /** Keep only a path of this site, so that a link cannot send people elsewhere after login. */

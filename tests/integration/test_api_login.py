@@ -186,3 +186,11 @@ def test_a_token_in_the_address_is_none(page: Page) -> None:
     token = headers["Authorization"].split()[1]
     for path in (f"/api/v1/me?token={token}", f"/api/v1/me?access_token={token}"):
         assert refused(page.get(path)) == "not_logged_in"
+
+
+def test_without_a_provider_nobody_is_sent_to_one(page: Page) -> None:
+    said = page.get("/api/v1/login/ways?refused=made-up").json()
+    assert said == {"passwords": True, "provider": None, "refusal": None}
+    assert refused(page.post("/api/v1/login/provider", {"next": "/"})) == "no_provider"
+    answer = page.get("/login/callback?code=x&state=y")
+    assert answer.headers["Location"] == "/login?refused=no_provider"

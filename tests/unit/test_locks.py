@@ -16,6 +16,8 @@ PYTHON = {
 }
 NODE = {"0dc11026ac75c015aaa1deafff4a7a54ef6d0cf6b3c7f9b1d2c8f3502929aa9e"}
 
+NODE_FOLDERS = ("frontend", "tests/strangers/oidc")
+
 
 def digests_of_hosts(addresses: set[str]) -> set[str]:
     hosts = {urlsplit(address).netloc for address in addresses}
@@ -29,8 +31,9 @@ def test_the_python_locks_name_public_registries_only(folder: str) -> None:
     assert digests_of_hosts(named) == PYTHON
 
 
-def test_the_node_lock_names_public_registries_only() -> None:
-    lock = json.loads((PROJECT / "frontend" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", NODE_FOLDERS)
+def test_the_node_locks_name_public_registries_only(folder: str) -> None:
+    lock = json.loads((PROJECT / folder / "package-lock.json").read_text())
     resolved = {each["resolved"] for each in lock["packages"].values() if "resolved" in each}
     assert digests_of_hosts(resolved) <= NODE
 
@@ -39,5 +42,6 @@ def test_another_registry_in_a_lock_is_seen() -> None:
     assert digests_of_hosts({"https://elsewhere.example/simple"}).isdisjoint(PYTHON | NODE)
 
 
-def test_npm_writes_no_registry_into_its_lock() -> None:
-    assert "omit-lockfile-registry-resolved=true" in (PROJECT / "frontend/.npmrc").read_text()
+@pytest.mark.parametrize("folder", NODE_FOLDERS)
+def test_npm_writes_no_registry_into_its_lock(folder: str) -> None:
+    assert "omit-lockfile-registry-resolved=true" in (PROJECT / folder / ".npmrc").read_text()

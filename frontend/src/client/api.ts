@@ -57,12 +57,26 @@ export interface AgentTest {
   readonly sentence: string;
 }
 
+export interface Ways {
+  readonly passwords: boolean;
+  readonly provider: { readonly name: string } | null;
+  readonly refusal: { readonly code: string; readonly sentence: string } | null;
+}
+
 export const api = {
   me: () => getJson<Me>("/api/v1/me"),
   login: (username: string, password: string) =>
     postJson<unknown>("/api/v1/login", { username, password }),
+  ways: (refused: string) =>
+    getJson<Ways>(`/api/v1/login/ways?refused=${encodeURIComponent(refused)}`),
+  toProvider: async (next: string, asAnother: boolean) => {
+    const wish = { next, as_another: asAnother };
+    return (await postJson<{ url: string }>("/api/v1/login/provider", wish)).url;
+  },
   signUp: (token: string, form: Readonly<Record<string, string>>) =>
     postJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}`, form),
+  beginWorkspace: (token: string, workspace: string) =>
+    postJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}/workspace`, { workspace }),
   logout: () => postJson<unknown>("/api/v1/logout"),
   sessions: async () => (await getJson<{ sessions: SessionRow[] }>("/api/v1/sessions")).sessions,
   createSession: (wish: NewSession, key: string) =>

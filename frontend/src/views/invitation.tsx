@@ -8,6 +8,7 @@ import { dayOf } from "../text/format";
 import { Icon } from "./parts/icons";
 import type { Loaded } from "./parts/loaded";
 import { Act, Problem, TextLine } from "./parts/parts";
+import { ComeIn } from "./parts/provider";
 
 export function InvitationPage({ who }: { readonly who: Login }) {
   const [token] = useState(() => location.hash.slice(1));
@@ -38,7 +39,9 @@ export function InvitationPage({ who }: { readonly who: Login }) {
       {who.kind === "here" ? (
         <AsMe token={token} name={who.me.name} />
       ) : (
-        <AsNew token={token} name={found.value.name} />
+        <ComeIn next={`/invitation#${token}`}>
+          <AsNew token={token} name={found.value.name} />
+        </ComeIn>
       )}
     </Frame>
   );

@@ -1,31 +1,14 @@
 /** The first owner signs up, by a link that works once. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { api } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { go } from "../router";
-import { lookWhoIsHere } from "../store/me";
+import { type Login, lookWhoIsHere } from "../store/me";
 import { Icon } from "./parts/icons";
 import { Act, Problem, TextLine } from "./parts/parts";
+import { ComeIn } from "./parts/provider";
 
-export function SignupPage({ token }: { readonly token: string }) {
-  const [form, setForm] = useState({ username: "", name: "", password: "", workspace: "" });
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await api.signUp(token, form);
-      await lookWhoIsHere();
-      go("/");
-    } catch (error) {
-      setProblem(sentenceOf(error));
-      setBusy(false);
-    }
-  };
-
+export function SignupPage({ token, who }: { readonly token: string; readonly who: Login }) {
   return (
     <main className="login">
       <div className="login-card">
@@ -35,42 +18,103 @@ export function SignupPage({ token }: { readonly token: string }) {
         <p className="quiet">
           You are the first here. You will own the workspace: who may join it, and what they may do.
         </p>
-        <form className="form" onSubmit={(event) => void submit(event)}>
-          <TextLine
-            label="Username"
-            autoComplete="username"
-            isRequired
-            autoFocus
-            value={form.username}
-            onChange={set("username")}
-          />
-          <TextLine
-            label="Name that others see"
-            autoComplete="name"
-            isRequired
-            value={form.name}
-            onChange={set("name")}
-          />
-          <TextLine
-            label="Password"
-            type="password"
-            autoComplete="new-password"
-            isRequired
-            value={form.password}
-            onChange={set("password")}
-          />
-          <TextLine
-            label="Name of the workspace"
-            isRequired
-            value={form.workspace}
-            onChange={set("workspace")}
-          />
-          {problem === "" ? null : <Problem>{problem}</Problem>}
-          <Act look="wide" type="submit" isDisabled={busy}>
-            Begin
-          </Act>
-        </form>
+        {who.kind === "looking" ? null : who.kind === "here" ? (
+          <AsSomebody token={token} name={who.me.name} />
+        ) : (
+          <ComeIn next={location.pathname}>
+            <WithPassword token={token} />
+          </ComeIn>
+        )}
       </div>
     </main>
+  );
+}
+
+function AsSomebody({ token, name }: { readonly token: string; readonly name: string }) {
+  const [workspace, setWorkspace] = useState("");
+  return (
+    <Begin begin={() => api.beginWorkspace(token, workspace)}>
+      <p>
+        You are signed in as <strong>{name}</strong>
+      </p>
+      <TextLine
+        label="Name of the workspace"
+        isRequired
+        autoFocus
+        value={workspace}
+        onChange={setWorkspace}
+      />
+    </Begin>
+  );
+}
+
+function WithPassword({ token }: { readonly token: string }) {
+  const [form, setForm] = useState({ username: "", name: "", password: "", workspace: "" });
+  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
+  return (
+    <Begin begin={() => api.signUp(token, form)}>
+      <TextLine
+        label="Username"
+        autoComplete="username"
+        isRequired
+        autoFocus
+        value={form.username}
+        onChange={set("username")}
+      />
+      <TextLine
+        label="Name that others see"
+        autoComplete="name"
+        isRequired
+        value={form.name}
+        onChange={set("name")}
+      />
+      <TextLine
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        isRequired
+        value={form.password}
+        onChange={set("password")}
+      />
+      <TextLine
+        label="Name of the workspace"
+        isRequired
+        value={form.workspace}
+        onChange={set("workspace")}
+      />
+    </Begin>
+  );
+}
+
+interface BeginProps {
+  readonly begin: () => Promise<unknown>;
+  readonly children: ReactNode;
+}
+
+function Begin({ begin, children }: BeginProps) {
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await begin();
+      await lookWhoIsHere();
+      go("/");
+    } catch (error) {
+      setProblem(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form className="form" onSubmit={(event) => void submit(event)}>
+      {children}
+      {problem === "" ? null : <Problem>{problem}</Problem>}
+      <Act look="wide" type="submit" isDisabled={busy}>
+        Begin
+      </Act>
+    </form>
   );
 }

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from permissions.arrivals import make_groups
 from workspace.demo import seed
 from workspace.login import signup_link
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         call_command("migrate", database="owner", verbosity=1)
+        if settings.PROVIDER:
+            make_groups(settings.PROVIDER.rules.mapped)
         if settings.DEMO:
             agent_url = options["agent_url"] or None
             headers = settings.DEMO_AGENT_HEADERS

@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from workspace import workers
+from workspace.checks import NOBODY_CAN_SIGN_IN
 from workspace.environment import Environment, WrongSetting, read
 from workspace.instance import CannotStart, Instance, Wishes
 from workspace.places import Places, places
@@ -20,6 +22,10 @@ from workspace.supervisor import Ended
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DEMO_HAS_PASSWORDS = (
+    "The users of the demo have passwords, and COHELM_PASSWORDS is off. "
+    "Use --no-demo, or leave passwords on."
+)
 DEMO_STAYS_HERE = (
     "The demo has known users, so it listens on this machine only. "
     "Use --no-demo to serve other addresses."
@@ -101,9 +107,20 @@ class Command(BaseCommand):
         for user in facts.get("users", ()):
             roles = ", ".join(user["roles"])
             self.say(f"    {user['username']:<12} {user['password']:<20} {roles}")
-        if facts.get("signup"):
-            self.say(f"  The first owner signs up here, once: {facts['signup']}")
+        for sentence in ways_in(facts.get("signup")):
+            self.say(f"  {sentence}")
         self.say("\n  Ctrl-C stops it.\n")
+
+
+def ways_in(signup: str | None) -> Iterator[str]:
+    """Say how people sign in, where that is not by password alone, and who comes first."""
+    if settings.PROVIDER:
+        can = "can also" if settings.PASSWORDS else "must"
+        yield f"People {can} sign in through {settings.PROVIDER.name}."
+    if not settings.PASSWORDS:
+        yield "Passwords are off." if settings.PROVIDER else f"WARNING: {NOBODY_CAN_SIGN_IN}"
+    if signup:
+        yield f"The first owner signs up here, once: {signup}"
 
 
 def result_of(starting: asyncio.Task[None]) -> None:
@@ -138,6 +155,8 @@ def understand(options: dict[str, Any]) -> Wishes:
     demo = not options["no_demo"]
     if demo and not (options["host"] in LOOPBACK and found.is_local):
         raise CannotStart(DEMO_STAYS_HERE)
+    if demo and not settings.PASSWORDS:
+        raise CannotStart(DEMO_HAS_PASSWORDS)
     return Wishes(
         here=make_folder(found.places.data),
         hosts=hosts_of(found, options["host"]),

@@ -11,18 +11,24 @@ import {
 import { initials } from "../../text/format";
 import { Icon, type IconName } from "./icons";
 
+const LOOKS = {
+  plain: "",
+  main: "button--main",
+  bare: "button--bare",
+  wide: "button--main button--wide",
+  "wide-plain": "button--wide",
+};
+
 interface ActProps extends ButtonProps {
-  readonly look?: "plain" | "main" | "bare" | "wide";
+  readonly look?: keyof typeof LOOKS;
   readonly icon?: IconName;
   readonly testid?: string;
 }
 
 export function Act({ look = "plain", icon, testid, children, ...rest }: ActProps) {
-  const looks =
-    look === "wide" ? "button--main button--wide" : look === "plain" ? "" : `button--${look}`;
   const bare = children === undefined ? "button--icon" : "";
   return (
-    <Button {...rest} className={`button ${looks} ${bare}`} data-testid={testid}>
+    <Button {...rest} className={`button ${LOOKS[look]} ${bare}`} data-testid={testid}>
       {icon === undefined ? null : <Icon name={icon} />}
       {children as ReactNode}
     </Button>
