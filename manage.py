@@ -30,7 +30,12 @@ UV = "uv==0.13.8"
 OLDEST_PYTHON = (3, 11)
 STEP_SECONDS = 900
 SILENCE_SECONDS = "30"
-NEEDED_MEGABYTES = {"up": 700, "test": 1500}
+NEEDED_MEGABYTES = {"up": 700, "test": 1500, "bench": 700}
+GROUPS = {
+    "up": ("demo", "embedded"),
+    "test": ("demo", "embedded", "dev"),
+    "bench": ("embedded",),
+}
 
 # What a tool says when it fails, and what a person should read instead.
 REASONS = (
@@ -95,9 +100,9 @@ def run_command() -> None:
 def needed_groups(arguments: list[str]) -> set[str]:
     """Name the groups of dependencies that a command needs beside the default ones."""
     command = arguments[0] if arguments else ""
-    if command not in ("up", "test") or {"-h", "--help"} & set(arguments):
+    groups = set(GROUPS.get(command, ()))
+    if not groups or {"-h", "--help"} & set(arguments):
         return set()
-    groups = {"demo", "embedded"} if command == "up" else {"demo", "embedded", "dev"}
     if command == "up" and "--no-agent" in arguments:
         groups.discard("demo")
     if command == "up" and {"DATABASE_URL", "REDIS_URL"} <= set(os.environ):
@@ -112,7 +117,8 @@ def needs_node(command: str) -> bool:
     from workspace.frontend import needs_build
     from workspace.machine import system_node
 
-    return (command == "test" or needs_build()) and system_node() is None
+    wanted = command == "test" or (command == "up" and needs_build())
+    return wanted and system_node() is None
 
 
 def ready(groups: set[str]) -> bool:

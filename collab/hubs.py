@@ -123,8 +123,9 @@ class Hubs:
         hub = self._hubs.get(log)
         if hub is not None:
             hub.offer(epoch, stored)
-        content = _encode(stored)
-        if len(content) > HINT_BYTES:
+        # Looked at before it is encoded: under load most would be encoded for nothing.
+        content = _encode(stored) if sum(len(e.content) for e in stored) < HINT_BYTES else b""
+        if not 0 < len(content) <= HINT_BYTES:
             content = _encode([])
         self.hint(log, "events", content, epoch=epoch, head=stored[-1].seq)
 

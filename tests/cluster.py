@@ -27,6 +27,7 @@ class Worker:
     number: int
     environ: dict[str, str]
     log: Path
+    application: str = UVICORN[-1]
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -48,7 +49,7 @@ class Worker:
         address = ("--host", "127.0.0.1", "--port", str(self.port))
         return Program(
             name=f"worker {self.number}",
-            argv=(*UVICORN, *address, *OPTIONS),
+            argv=(*UVICORN[:-1], self.application, *address, *OPTIONS),
             environ=os.environ | self.environ,
         )
 

@@ -1,27 +1,17 @@
-"""Starts servers of the tests' own before Django reads its settings (pytest -p tests.servers).
-
-The database is new in every run and is never flushed: a test makes its own workspace.
-"""
+"""Postgres and Valkey of a run's own: new, in a temporary folder, gone with the process."""
 
 import atexit
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from workspace.children import Program
 from workspace.places import places
 from workspace.services import EmbeddedPostgres, EmbeddedValkey, wait_for_postgres
-
-# Some tests cross locks on purpose; they should not wait a second for each.
-SETTINGS = {
-    "track_commit_timestamp": "on",
-    "shared_buffers": "64MB",
-    "deadlock_timeout": "100ms",
-}
 
 
 def run(program: Program, log: Path) -> subprocess.Popen[bytes]:
@@ -41,15 +31,13 @@ def end(process: subprocess.Popen[bytes], program: Program) -> None:
         process.wait()
 
 
-def start() -> None:
-    """Start Postgres and Valkey and name them in the environment, once per run."""
-    if os.environ.get("COHELM_TEST_SERVERS") or os.environ.get("COHELM_TEST_FAST"):
-        return
+def start(settings: Mapping[str, str] | None = None) -> None:
+    """Start Postgres and Valkey and name them in the environment; `settings`: of Postgres."""
     folder = Path(tempfile.mkdtemp(prefix="cohelm-test-"))
     folder.chmod(0o711)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     here = places(folder)
-    postgres, valkey = EmbeddedPostgres(here, SETTINGS), EmbeddedValkey(here)
+    postgres, valkey = EmbeddedPostgres(here, settings), EmbeddedValkey(here)
     for server in (postgres, valkey):
         server.prepare()
         program = server.program()
@@ -64,9 +52,4 @@ def start() -> None:
         "DATABASE_URL": postgres.dsn("cohelm_owner"),
         "COHELM_APP_DATABASE_URL": postgres.dsn("cohelm_app"),
         "REDIS_URL": valkey.url,
-        "COHELM_TEST_BUILD": "1",
     }
-
-
-signal.signal(signal.SIGTERM, lambda *_: exit(143))
-start()

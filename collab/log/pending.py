@@ -39,26 +39,22 @@ SYSTEM = Sender(Principal(UUID(int=0), 0, None), "Cohelm", "person")
 class Pending:
     """A command on its way, and the future that its sender waits for."""
 
-    __slots__ = ("born", "command", "command_id", "digest", "done", "log", "sender")
+    __slots__ = ("born", "command", "command_id", "digest", "done", "key", "log", "sender")
 
     def __init__(self, log: UUID, sender: Sender, command_id: UUID, command: Command) -> None:
         self.log, self.sender, self.command_id, self.command = log, sender, command_id, command
+        self.key = Key(log.int, sender.principal.user.int, command_id.int)
         self.digest = chain.digest_of(commands.encode(command))
         self.done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.born = clock.monotonic()
 
-    @property
-    def key(self) -> Key:
-        """What makes a command one."""
-        return Key(self.log, self.sender.principal.user, self.command_id)
-
 
 class Key(NamedTuple):
-    """A command's identity: the id is the sender's own."""
+    """What makes a command one, as whole numbers, which compare faster: the id is the sender's."""
 
-    log: UUID
-    actor: UUID
-    command_id: UUID
+    log: int
+    actor: int
+    command_id: int
 
 
 class Known(NamedTuple):

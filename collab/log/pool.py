@@ -23,6 +23,10 @@ TIMEOUTS = {
 }
 """What keeps a lost or stuck database from hanging us."""
 
+BY_KEY = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+"""A lane's statements find a few rows by their keys. They are planned once, perhaps on an empty
+table, and a plan that reads all of it would stay while the table grows."""
+
 
 def pool(dsn: str, size: int = 6) -> Pool:
     """Make the pool of one process and loop; it is opened by its first user."""
@@ -41,7 +45,8 @@ def pool(dsn: str, size: int = 6) -> Pool:
 
 async def connect(dsn: str) -> AsyncConnection[Any]:
     """Open one connection for a lane of the writer."""
-    return await AsyncConnection.connect(dsn, autocommit=True, **TIMEOUTS)  # type: ignore[arg-type]
+    options = {**TIMEOUTS, "options": f"{TIMEOUTS['options']} {BY_KEY}"}
+    return await AsyncConnection.connect(dsn, autocommit=True, **options)  # type: ignore[arg-type]
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()

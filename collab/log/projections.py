@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import UUID
 
 from collab.core import events as e
@@ -14,31 +15,32 @@ from permissions import grants, invitations
 
 SESSION = 1
 
-_GRANTING = e.GrantGiven | e.GrantTaken
-_INVITING = e.InvitationMade | e.InvitationTaken | e.InvitationWithdrawn
-_TITLED = e.SessionOpened | e.SessionRenamed | e.SessionClosed
+_Granting = e.GrantGiven | e.GrantTaken
+_Inviting = e.InvitationMade | e.InvitationTaken | e.InvitationWithdrawn
+_Titled = e.SessionOpened | e.SessionRenamed | e.SessionClosed
 
+GRANTING = get_args(_Granting)
+"""Bodies that change who may do what, so that nothing may follow them in a batch."""
 
-def grants_change(happened: Sequence[Event]) -> bool:
-    """Say whether these events change who may do what, so that nothing may follow in the batch."""
-    return any(isinstance(event.body, _GRANTING) for event in happened)
+FOLLOWED = (*GRANTING, *get_args(_Inviting), *get_args(_Titled), e.AgentAttached)
+"""Bodies from which rows follow."""
 
 
 async def project(conn: Connection, head: Head, happened: Sequence[Event]) -> None:
     """Write the rows of grants and invitations, and a session's lease, title, status and agent."""
     log = head.log
     for event in happened:
-        if isinstance(event.body, _GRANTING):
+        if isinstance(event.body, _Granting):
             await _grant(conn, head, event, event.body)
-        elif isinstance(event.body, _INVITING):
+        elif isinstance(event.body, _Inviting):
             await _invitation(conn, event, event.body)
         elif isinstance(event.body, e.AgentAttached):
             await claims.take(conn, log, event.body.runner, event.body.claim)
-        elif isinstance(event.body, _TITLED):
+        elif isinstance(event.body, _Titled):
             await _session(conn, log, event.body)
 
 
-async def _grant(conn: Connection, head: Head, event: Event, body: _GRANTING) -> None:
+async def _grant(conn: Connection, head: Head, event: Event, body: _Granting) -> None:
     if isinstance(body, e.GrantGiven):
         until = _moment(body.until) if body.until else None
         await grants.write_grant(
@@ -48,7 +50,7 @@ async def _grant(conn: Connection, head: Head, event: Event, body: _GRANTING) ->
         await grants.remove_grant(conn, head.kind, head.log, body.user, body.role, event.actor)
 
 
-async def _invitation(conn: Connection, event: Event, body: _INVITING) -> None:
+async def _invitation(conn: Connection, event: Event, body: _Inviting) -> None:
     key, at = body.invitation_id, _moment(event.time)
     match body:
         case e.InvitationMade():
@@ -63,7 +65,7 @@ def _moment(micros: int) -> datetime:
     return datetime.fromtimestamp(micros / 1e6, UTC)
 
 
-async def _session(conn: Connection, log: UUID, body: _TITLED) -> None:
+async def _session(conn: Connection, log: UUID, body: _Titled) -> None:
     if isinstance(body, e.SessionClosed):
         await conn.execute("UPDATE collab_session SET status = 'closed' WHERE id = %s", (log,))
     elif isinstance(body, e.SessionRenamed):

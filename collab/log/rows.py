@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import LiteralString, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from collab.core import chain, events
 from collab.core.drafts import Draft
 from collab.core.events import Event
 from collab.core.visibility import CODES
-from collab.log.store import Connection, Stored
+from collab.log.packing import bools, bytestrings, int2s, int8s, texts, uuids
+from collab.log.store import Stored
+from collab.log.trips import Statement, Trips
 from permissions.masks import Principal
 
-_INSERT: LiteralString = """INSERT INTO collab_event (log, seq, type, actor, auth_kind, auth_id,
+_INSERT = Statement(
+    "insert",
+    """INSERT INTO collab_event (log, seq, type, actor, auth_kind, auth_id,
         run, cause, time, visibility, passing, acl_version, command_id, command_digest,
         command_events, bytes, salt, commitment, digest, chain)
     SELECT log, seq, type, actor, auth_kind, auth_id, run, cause,
         timestamptz 'epoch' + micros * interval '1 microsecond', visibility, passing,
         acl_version, command_id, command_digest, command_events, bytes, salt, commitment,
         digest, chain
-    FROM unnest(%b::uuid[], %b::int8[], %b::text[], %b::uuid[], %b::int2[], %b::uuid[],
-        %b::uuid[], %b::int8[], %b::int8[], %b::int2[], %b::bool[], %b::int8[], %b::uuid[],
-        %b::bytea[], %b::int2[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])
+    FROM unnest($1::uuid[], $2::int8[], $3::text[], $4::uuid[], $5::int2[], $6::uuid[],
+        $7::uuid[], $8::int8[], $9::int8[], $10::int2[], $11::bool[], $12::int8[], $13::uuid[],
+        $14::bytea[], $15::int2[], $16::bytea[], $17::bytea[], $18::bytea[], $19::bytea[],
+        $20::bytea[])
       AS e (log, seq, type, actor, auth_kind, auth_id, run, cause, micros, visibility, passing,
         acl_version, command_id, command_digest, command_events, bytes, salt, commitment,
-        digest, chain)"""
+        digest, chain)""",
+)
 
 
 class Tip(NamedTuple):
@@ -60,15 +66,19 @@ class Row(NamedTuple):
     commitment: bytes
 
 
-def place(log: UUID, tip: Tip, drafts: Sequence[Draft], origin: Origin) -> Iterator[Row]:
+def place(
+    log: UUID, tip: Tip, acl_version: int, drafts: Sequence[Draft], origin: Origin
+) -> list[Row]:
     """Number drafts after a log's tip, and bind each to its bytes and to all before it."""
+    placed: list[Row] = []
     seq, previous = tip.seq, tip.chain
-    for index, draft in enumerate(drafts):
+    for draft in drafts:
         seq += 1
         event = _event(seq, tip.time, draft, origin.actor)
-        row = _row(log, event, previous, origin, len(drafts) if index == 0 else None)
+        row = _row(log, event, previous, acl_version, origin, 0 if placed else len(drafts))
         previous = row.stored.chain
-        yield row
+        placed.append(row)
+    return placed
 
 
 def _event(seq: int, time: int, draft: Draft, actor: UUID | None) -> Event:
@@ -76,7 +86,9 @@ def _event(seq: int, time: int, draft: Draft, actor: UUID | None) -> Event:
     return Event(seq, body.type, time, body, actor, draft.run, draft.cause, draft.visibility)
 
 
-def _row(log: UUID, event: Event, previous: bytes, origin: Origin, count: int | None) -> Row:
+def _row(
+    log: UUID, event: Event, previous: bytes, acl_version: int, origin: Origin, count: int
+) -> Row:
     content = events.encode(event)
     salt = os.urandom(16)
     committed = chain.commitment(salt, content)
@@ -85,53 +97,45 @@ def _row(log: UUID, event: Event, previous: bytes, origin: Origin, count: int | 
         event.seq,
         CODES[event.visibility],
         events.passing(event.body),
-        0,
+        acl_version,
         event.time,
         content,
         digest,
         chain.link(previous, digest),
     )
-    first = count is not None
-    return Row(
-        log,
-        event,
-        stored,
-        origin.principal,
-        origin.command_id if first else None,
-        origin.digest if first else None,
-        count,
-        salt,
-        committed,
+    if not count:
+        return Row(log, event, stored, origin.principal, None, None, None, salt, committed)
+    ids = (origin.command_id, origin.digest, count)
+    return Row(log, event, stored, origin.principal, *ids, salt, committed)
+
+
+def insert(trips: Trips, rows: Sequence[Row]) -> None:
+    """Put the insertion of all rows on the way, in one statement."""
+    logs, happened, stored, principals, ids, digests, counts, salts, commitments = zip(
+        *rows, strict=True
     )
-
-
-async def insert(conn: Connection, rows: Sequence[Row]) -> None:
-    """Append rows in one statement; arrays go binary, since text would be parsed again."""
-    stored = [row.stored for row in rows]
-    happened = [row.event for row in rows]
-    await conn.execute(
+    seqs, visible, passing, versions, times, contents, placed, chains = zip(*stored, strict=True)
+    _, kinds, auths = zip(*principals, strict=True)
+    trips.add(
         _INSERT,
-        (
-            [row.log for row in rows],
-            [s.seq for s in stored],
-            [e.type for e in happened],
-            [e.actor for e in happened],
-            [row.principal.auth_kind for row in rows],
-            [row.principal.auth_id for row in rows],
-            [e.run for e in happened],
-            [e.cause for e in happened],
-            [s.time for s in stored],
-            [s.visibility for s in stored],
-            [s.passing for s in stored],
-            [s.acl_version for s in stored],
-            [row.command_id for row in rows],
-            [row.command_digest for row in rows],
-            [row.command_events for row in rows],
-            [s.content for s in stored],
-            [row.salt for row in rows],
-            [row.commitment for row in rows],
-            [s.digest for s in stored],
-            [s.chain for s in stored],
-        ),
-        prepare=True,
+        uuids(logs),
+        int8s(seqs),
+        texts(event.type for event in happened),
+        uuids([event.actor for event in happened]),
+        int2s(kinds),
+        uuids(auths),
+        uuids([event.run for event in happened]),
+        int8s([event.cause for event in happened]),
+        int8s(times),
+        int2s(visible),
+        bools(passing),
+        int8s(versions),
+        uuids(ids),
+        bytestrings(digests),
+        int2s(counts),
+        bytestrings(contents),
+        bytestrings(salts),
+        bytestrings(commitments),
+        bytestrings(placed),
+        bytestrings(chains),
     )

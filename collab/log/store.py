@@ -13,6 +13,8 @@ from psycopg import AsyncConnection
 from collab.core import chain, events
 from collab.core import state as fold
 from collab.core.state import State
+from collab.log.packing import number
+from collab.log.trips import Row, Statement, Trips
 
 Connection = AsyncConnection[Any]
 
@@ -45,6 +47,19 @@ class Head(NamedTuple):
     seq: int
     chain: bytes
     acl_version: int
+
+
+def head_of(row: Row) -> Head:
+    """Read a head from the row of a trip, in the order of HEAD_COLUMNS."""
+    log, kind, epoch, seq, chained, acl_version = row
+    return Head(
+        UUID(bytes=log),
+        number(kind),
+        number(epoch),
+        number(seq),
+        chained or b"",
+        number(acl_version),
+    )
 
 
 MICROSECONDS: LiteralString = "(extract(epoch FROM time) * 1000000)::bigint"
@@ -134,12 +149,15 @@ def _decoded(content: bytes) -> State:
         return State()
 
 
-async def keep_snapshot(conn: Connection, log: UUID, state: State) -> None:
-    """Keep a state so that the next fold need not start at 1."""
+_KEEP = Statement(
+    "keep",
+    """INSERT INTO collab_snapshot (log, seq, version, bytes, digest)
+    VALUES ($1, $2, $3, $4, $5)""",
+)
+
+
+def keep_snapshot(trips: Trips, log: UUID, state: State) -> None:
+    """Keep a state so that the next fold need not start at 1; it goes with the trip's commit."""
     content = fold.encode(state)
-    digest = hashlib.sha256(content).digest()
-    await conn.execute(
-        """INSERT INTO collab_snapshot (log, seq, version, bytes, digest)
-           VALUES (%s, %s, %s, %s, %s)""",
-        (log, state.seq, fold.VERSION, content, digest),
-    )
+    place = state.seq.to_bytes(8, "big"), fold.VERSION.to_bytes(4, "big")
+    trips.add(_KEEP, log.bytes, *place, content, hashlib.sha256(content).digest())

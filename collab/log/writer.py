@@ -16,7 +16,8 @@ from collab.core.codes import Refusal, Refused
 from collab.log import pool
 from collab.log.batch import Batch, Cache, Written
 from collab.log.pending import Outcome, Pending
-from collab.log.store import Connection, Stored
+from collab.log.store import Stored
+from collab.log.trips import Trips
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Lane:
         self._queue: list[Pending] = []
         self._taken: list[Pending] = []
         self._task: asyncio.Task[None] | None = None
-        self._conn: Connection | None = None
+        self._trips: Trips | None = None
         self._cache: Cache = {}
 
     def __len__(self) -> int:
@@ -91,8 +92,8 @@ class Lane:
 
     async def _attempt(self, taken: list[Pending]) -> bool:
         try:
-            conn = await self._connection()
-            written = await Batch(conn, self._cache, taken).run(wait=self._wait)
+            trips = await self._connected()
+            written = await Batch(trips, self._cache, taken).run(wait=self._wait)
         except Exception as error:
             await self._failed(taken, error)
             return False
@@ -106,10 +107,10 @@ class Lane:
         while len(self._cache) > REMEMBERED:
             del self._cache[next(iter(self._cache))]
 
-    async def _connection(self) -> Connection:
-        if self._conn is None or self._conn.closed:
-            self._conn = await pool.connect(self._writer.dsn)
-        return self._conn
+    async def _connected(self) -> Trips:
+        if self._trips is None or self._trips.conn.closed:
+            self._trips = Trips(await pool.connect(self._writer.dsn))
+        return self._trips
 
     async def _failed(self, taken: list[Pending], error: Exception) -> None:
         """Give the connection up and try again with the same ids, until patience ends."""
@@ -123,15 +124,15 @@ class Lane:
         refused = Refused(_refusal(error))
         for pending in taken:
             if pending.born <= late:
-                answer(pending, refused)
+                self._writer.answer(pending, refused)
         self._queue[:0] = [pending for pending in taken if pending.born > late]
         self._taken = []
 
     async def close(self) -> None:
         """Close the connection; the next batch opens another."""
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            await conn.close()
+        trips, self._trips = self._trips, None
+        if trips is not None:
+            await trips.conn.close()
 
     async def finish(self) -> None:
         """Wait until everything queued is answered, then close."""
@@ -144,12 +145,6 @@ def _refusal(error: Exception) -> Refusal:
     if isinstance(error, errors.LockNotAvailable):
         return Refusal.BUSY
     return Refusal.UNAVAILABLE if isinstance(error, _LOST) else Refusal.FAULT
-
-
-def answer(pending: Pending, outcome: Outcome) -> None:
-    """Tell a sender, if it still waits."""
-    if not pending.done.done():
-        pending.done.set_result(outcome)
 
 
 class Writer:
@@ -166,25 +161,28 @@ class Writer:
         """Put a command into the batch that is gathering, and give its outcome after the commit."""
         if self._waiting >= WAITING:
             return Refused(Refusal.SLOW_DOWN)
+        lane = self._held.get(pending.log, self._lane) if self._held else self._lane
         self._waiting += 1
-        pending.done.add_done_callback(self._answered)
-        self._held.get(pending.log, self._lane).put([pending])
-        return await asyncio.shield(pending.done)
+        lane.put([pending])
+        return await pending.done  # a sender that is cancelled leaves the command on its way
 
-    def _answered(self, _: asyncio.Future[Outcome]) -> None:
+    def answer(self, pending: Pending, outcome: Outcome) -> None:
+        """Tell a sender, if it still waits."""
         self._waiting -= 1
+        if not pending.done.done():
+            pending.done.set_result(outcome)
 
     def committed(self, written: Written, waited: bool) -> None:
         """Answer, publish, and set aside the commands of logs that another holds."""
         for pending, outcome in written.outcomes:
-            answer(pending, outcome)
+            self.answer(pending, outcome)
         for log, stored in written.published.items():
             self._publish(log, written.epochs[log], stored)
         if not waited:
             self._set_aside(written.skipped)
             return
         for pending in written.skipped:  # the lock was waited for, so there is no such log
-            answer(pending, Refused(Refusal.NOT_FOUND))
+            self.answer(pending, Refused(Refusal.NOT_FOUND))
         self._held = {log: lane for log, lane in self._held.items() if lane.holds(log)}
 
     def _set_aside(self, skipped: Sequence[Pending]) -> None:

@@ -72,6 +72,7 @@ def test_each_command_names_the_groups_it_needs(
     assert manage.needed_groups(["up"]) == {"demo", "embedded"}
     assert manage.needed_groups(["up", "--no-agent"]) == {"embedded"}
     assert manage.needed_groups(["test"]) == {"demo", "embedded", "dev"}
+    assert manage.needed_groups(["bench"]) == {"embedded"}
     assert manage.needed_groups(["migrate"]) == set()
     monkeypatch.setenv("DATABASE_URL", "postgresql://db")
     monkeypatch.setenv("REDIS_URL", "redis://redis")

@@ -1,0 +1,150 @@
+"""One log's part of a batch: its commands, decided one after the other in memory."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from collab.core import state as fold
+from collab.core.codes import Refusal, Refused
+from collab.core.decide import decide
+from collab.core.drafts import Facts, Who
+from collab.core.events import Event
+from collab.core.state import State
+from collab.log import projections, rows
+from collab.log.pending import SYSTEM, Committed, Key, Known, Outcome, Pending, Sender
+from collab.log.rows import Origin, Row, Tip
+from collab.log.store import Head
+from permissions.masks import Mask, Principal
+from permissions.roles import Permission
+
+logger = logging.getLogger(__name__)
+
+NOTHING = Mask(Permission(0), None)
+EVERYTHING = Mask(Permission(sum(Permission)), None)
+
+
+class Cached(msgspec.Struct):
+    """What a process remembers of a log between batches; valid while the head is the same."""
+
+    head: Head
+    state: State
+    time: int
+    masks: dict[Principal, Mask] = {}
+
+
+class Voice(NamedTuple):
+    """A sender as it may speak in this batch; nobody is told that a log exists by a refusal."""
+
+    who: Who
+    views: bool
+
+
+class Part:
+    """The commands of one log, and what becomes of them if the batch commits."""
+
+    def __init__(self, log: UUID) -> None:
+        self.log = log
+        self.pending: list[Pending] = []
+        self.senders: dict[int, Sender] = {}
+        self.outcomes: list[tuple[Pending, Outcome]] = []
+        self.later: list[Pending] = []
+        self.rows: list[Row] = []
+        self.projected: list[Event] = []
+        self.grants_changed = False
+        self._voices: dict[int, Voice] = {}
+
+    def put(self, pending: Pending) -> None:
+        """Take a command in, behind those that are here."""
+        self.pending.append(pending)
+        # By identity: a sender is one connection's, and its value takes long to compare.
+        self.senders[id(pending.sender)] = pending.sender
+
+    def strangers(self, now: int) -> list[Principal]:
+        """Name the senders whose grants are not known, or are over (microseconds since 1970)."""
+        masks = self.cached.masks
+        return [
+            sender.principal
+            for sender in self.senders.values()
+            if (mask := masks.get(sender.principal)) is None
+            or (mask.until is not None and mask.until * 1e6 <= now)
+        ]
+
+    def begin(self, cached: Cached) -> None:
+        """Take what is remembered of the log, brought up to the locked head."""
+        self.cached = cached
+
+    def decide(self, known: dict[Key, Known], facts: Facts, now: int) -> None:
+        """Decide all commands; nothing follows one that changes grants, for they are read anew."""
+        cached = self.cached
+        self._known, self._facts = known, facts
+        self._voices = {at: self._voice(sender) for at, sender in self.senders.items()}
+        self._tip = Tip(cached.head.seq, cached.head.chain, max(now, cached.time))
+        for at, pending in enumerate(self.pending):
+            if self.grants_changed:
+                self.later = self.pending[at:]
+                break
+            self.outcomes.append((pending, self._one(pending)))
+        cached.head = cached.head._replace(seq=self._tip.seq, chain=self._tip.chain)
+        cached.time = self._tip.time if self.rows else cached.time
+
+    def _voice(self, sender: Sender) -> Voice:
+        mask = self.cached.masks.get(sender.principal, NOTHING)
+        actor: UUID | None = sender.principal.user
+        if sender is SYSTEM:
+            mask, actor = EVERYTHING, None
+        who = Who(actor, sender.name, sender.kind, mask.permissions)
+        return Voice(who, bool(mask.permissions & Permission.VIEW))
+
+    def _one(self, pending: Pending) -> Outcome:
+        known = self._known.get(pending.key)
+        if known is not None and known.digest != pending.digest:
+            return Refused(Refusal.COMMAND_ID_TAKEN)
+        voice = self._voices[id(pending.sender)]
+        if not voice.views:
+            return Refused(Refusal.NOT_FOUND)
+        if known is not None:
+            return known.committed
+        try:
+            return self._append(pending, voice.who)
+        except Exception:
+            logger.exception("a command could not be decided")
+            return Refused(Refusal.FAULT)
+
+    def _append(self, pending: Pending, who: Who) -> Outcome:
+        cached, tip = self.cached, self._tip
+        command, command_id = pending.command, pending.command_id
+        drafts = decide(cached.state, command, who, command_id, tip.time, self._facts)
+        if isinstance(drafts, Refused):
+            return drafts
+        origin = Origin(pending.sender.principal, who.user, command_id, pending.digest)
+        placed = rows.place(self.log, tip, cached.head.acl_version, drafts, origin)
+        self._advance(placed)
+        place = self._tip.seq, len(placed)
+        self._known[pending.key] = Known(pending.digest, Committed(*place, replayed=True))
+        return Committed(*place)
+
+    def _advance(self, placed: list[Row]) -> None:
+        """Fold first, keep after: an event that cannot be folded is not appended."""
+        state = self.cached.state
+        for row in placed:
+            state = fold.apply(state, row.event)
+        last = placed[-1].stored
+        self.cached.state = state
+        self._tip = Tip(last.seq, last.chain, last.time)
+        self.rows += placed
+        for row in placed:
+            if isinstance(row.event.body, projections.FOLLOWED):
+                self.projected.append(row.event)
+                self.grants_changed |= isinstance(row.event.body, projections.GRANTING)
+
+    def stamp(self, acl_version: int) -> None:
+        """Give every event the version that the log's own grants have moved on to."""
+        self.cached.head = self.cached.head._replace(acl_version=acl_version)
+        self.cached.masks = {}
+        self.rows = [
+            row._replace(stored=row.stored._replace(acl_version=acl_version)) for row in self.rows
+        ]

@@ -1,0 +1,149 @@
+"""What each way says on its sockets: how to begin, how to act, what was heard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+from uuid import uuid4
+
+import msgspec
+
+from collab.core import frames
+from tests.benchmarks import sockets
+from tests.benchmarks.timing import TEXT
+
+
+class Heard(NamedTuple):
+    """What one message said: events' numbers and texts, and whether an action of mine is done."""
+
+    seqs: list[int]
+    texts: list[str]
+    done: bool = False
+    first: int | None = None
+    """Where a reader begins, said once."""
+    last: int | None = None
+    """Up to where the message claims to tell everything."""
+    refused: str | None = None
+
+
+class Dialect(Protocol):
+    """One way's words, for one connection."""
+
+    opcode: int
+    path: str
+    headers: dict[str, str]
+
+    def hello(self) -> bytes | None: ...
+    def act(self, text: str) -> bytes: ...
+    def hear(self, message: bytes) -> Heard: ...
+
+
+def text(number: int) -> str:
+    """Say a number in a body of the usual length."""
+    return f"{number:012d}{TEXT[12:]}"
+
+
+class _Body(msgspec.Struct):
+    text: str = ""
+
+
+class _Event(msgspec.Struct):
+    seq: int
+    body: _Body = msgspec.field(default_factory=_Body)
+
+
+class _Frame(msgspec.Struct):
+    frame: str
+    first: int = 0
+    last: int = 0
+    events: list[_Event] | int = []
+    """How many they are, in a reply."""
+    code: str = ""
+
+
+class Ours:
+    """`cohelm.v1.msgpack` as an ordinary client speaks it."""
+
+    opcode = sockets.BINARY
+    _decode = msgspec.msgpack.Decoder(_Frame).decode
+
+    def __init__(self, session: str, token: str) -> None:
+        self.path = f"/ws/sessions/{session}/"
+        self.headers = {
+            "Authorization": f"Bearer {token}",
+            "Sec-WebSocket-Protocol": frames.SUBPROTOCOL,
+        }
+
+    def hello(self) -> bytes:
+        return frames.encode(frames.Join())
+
+    def act(self, text: str) -> bytes:
+        fields = {"type": "note.write", "text": text}
+        return frames.encode(frames.Submit(uuid4(), fields))
+
+    def hear(self, message: bytes) -> Heard:
+        frame = self._decode(message)
+        match frame.frame:
+            case "events":
+                told = frame.events if isinstance(frame.events, list) else []
+                seqs = [event.seq for event in told]
+                texts = [event.body.text for event in told]
+                return Heard(seqs, texts, last=frame.last)
+            case "welcome":
+                return Heard([], [], first=frame.first)
+            case "reply":
+                return Heard([], [], done=True)
+            case "refusal":
+                return Heard([], [], refused=frame.code)
+        return NOTHING
+
+
+NOTHING = Heard([], [])
+
+
+class _Post(msgspec.Struct):
+    seq: int
+    body: str
+    sender: str = ""
+
+
+class Textbook:
+    """JSON as the textbook's consumer speaks it."""
+
+    opcode = sockets.TEXT
+    _decode = msgspec.json.Decoder(_Post).decode
+
+    def __init__(self, room: int, user: str) -> None:
+        self.path = f"/rooms/{room}/?user={user}"
+        self.headers: dict[str, str] = {}
+        self._me = uuid4().hex
+
+    def hello(self) -> None:
+        return None
+
+    def act(self, text: str) -> bytes:
+        return msgspec.json.encode({"body": text, "sender": self._me})
+
+    def hear(self, message: bytes) -> Heard:
+        post = self._decode(message)
+        return Heard([post.seq], [post.body], done=post.sender == self._me)
+
+
+class Bare:
+    """What goes in comes out, numbered."""
+
+    opcode = sockets.BINARY
+    path = "/"
+    _decode = msgspec.msgpack.Decoder(_Post).decode
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+
+    def hello(self) -> None:
+        return None
+
+    def act(self, text: str) -> bytes:
+        return text.encode()
+
+    def hear(self, message: bytes) -> Heard:
+        post = self._decode(message)
+        return Heard([post.seq], [post.body])

@@ -1,0 +1,23 @@
+"""How much is measured, and the form in which a run's figures are kept."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tests.benchmarks.asked import Figures
+
+Run = dict[tuple[str, str], Figures]
+"""What one run measured, by case and way."""
+
+
+class Plan(NamedTuple):
+    """How often, how long (seconds for each way of each case), and with how many connections."""
+
+    runs: int
+    seconds: float
+    readers: int
+    screens: int
+
+
+WHOLE = Plan(runs=3, seconds=3, readers=1_000, screens=100)
+QUICK = Plan(runs=1, seconds=0.5, readers=50, screens=20)
