@@ -46,7 +46,8 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self._tasks: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
         self._claim: int | None = None
-        self._live = self._present = False
+        self._live = self._present = self._reading = False
+        self._page: Message | None = None
 
     async def __call__(
         self,
@@ -275,23 +276,31 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         """Come back: the server stops, or the log is another one."""
         self._outbox.close(Close.RESTARTING)
 
-    async def _more(self) -> Message | None:
-        hub = self._hub
-        if hub is None or not self._live:
+    def _more(self) -> Message | None:
+        """Give the next frame of events, if it need not be read from the log first."""
+        page, self._page = self._page, None
+        if self._hub is None or self._reading or not self._live:
             return None
+        if page is not None:
+            return page
         try:
-            return hub.frame(self)
+            return self._hub.frame(self)
         except Behind:
-            return await self._behind(hub)
+            self._reading = True
+            self._do(self._behind(self._hub))
+            return None
 
-    async def _behind(self, hub: Hub) -> Message | None:
+    async def _behind(self, hub: Hub) -> None:
         """Read from the log, which may be away: then the reader comes back for the rest."""
         try:
-            return await hub.page(self)
+            self._page = await hub.page(self)
         except Exception as error:
             logger.warning("a reader's page could not be read: %s", error)
             self._outbox.close(Close.UNAVAILABLE)
-            return None
+        finally:
+            self._reading = False
+        if self._page is not None:
+            self._outbox.wake()
 
     def _gone(self) -> None:
         """Leave nothing behind; a commit that is under way goes on without its sender."""

@@ -24,6 +24,9 @@ from permissions.roles import Permission
 
 logger = logging.getLogger(__name__)
 
+REST_SECONDS = 0.002
+"""How long a hub rests between two rounds to its readers at least."""
+
 RING = 4_096
 """Recent events kept as bytes; a reader that falls behind them reads the log."""
 
@@ -100,7 +103,9 @@ class Hub:
         self._base = head.seq + 1
         self._state = state
         self._version_seen = head.acl_version
-        self._frames: dict[tuple[int, int, Lens, Encoding], Message] = {}
+        self._frames: dict[tuple[int, int, bool, Encoding], tuple[int, Message]] = {}
+        self._round: asyncio.TimerHandle | None = None
+        self._rested_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._asked, self._answered = 0, 0
         self._checked = asyncio.Condition()
@@ -168,18 +173,17 @@ class Hub:
 
     def frame(self, reader: Reader) -> Message | None:
         """Give the next frame for a reader and move its cursor, or None; raise Behind."""
-        first = reader.cursor + 1
-        if first > self.ready or _over(reader.mask) or not sights(reader.mask.permissions):
+        first, mask = reader.cursor + 1, reader.mask
+        if first > self.ready or _over(mask) or not sights(mask.permissions):
             return None
         if first < self._base:
             raise Behind
-        last = self._last(first)
-        lens = Lens(sights(reader.mask.permissions), reader.deltas)
-        key = (first, last, lens, reader.encoding)
-        if key not in self._frames:
-            self._frames[key] = reader.encoding.encode(self._cut(first, last, lens))
-        reader.cursor = last
-        return self._frames[key]
+        key = (first, sights(mask.permissions), reader.deltas, reader.encoding)
+        made = self._frames.get(key)
+        if made is None:
+            made = self._frames[key] = self._made(first, reader)
+        reader.cursor = made[0]
+        return made[1]
 
     async def page(self, reader: Reader) -> Message | None:
         """Give the next frame from the log, for a reader that is behind the ring."""
@@ -200,6 +204,11 @@ class Hub:
             reader.show(made[reader.encoding])
 
     # inside
+
+    def _made(self, first: int, reader: Reader) -> tuple[int, Message]:
+        last = self._last(first)
+        lens = Lens(sights(reader.mask.permissions), reader.deltas)
+        return last, reader.encoding.encode(self._cut(first, last, lens))
 
     def _last(self, first: int) -> int:
         size = 0
@@ -232,8 +241,21 @@ class Hub:
             return
         self._frames.clear()
         self._trim()
+        if self._round is None:
+            rest = self._rested_at - time.monotonic()
+            if rest > 0:
+                self._round = asyncio.get_running_loop().call_later(rest, self._wake)
+            else:
+                self._wake()
+
+    def _wake(self) -> None:
+        """Wake every reader, and rest as long as that took: under load rounds carry more events,
+        and commands are heard in between. Whoever comes after a rest waits for nothing."""
+        self._round, begun = None, time.monotonic()
         for reader in list(self.readers):
             reader.wake()
+        now = time.monotonic()
+        self._rested_at = now + max(now - begun, REST_SECONDS)
 
     def _trim(self) -> None:
         spare = len(self._ring) - RING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 from permissions.roles import Permission
 
@@ -24,6 +25,12 @@ class Sight(Enum):
 
 def sights(mask: Permission) -> int:
     """Give the reader's class: a bit for each visibility that is shown whole; 0 sees nothing."""
+    return _sights(int(mask))
+
+
+@cache  # asked for each frame of each reader, of a few masks
+def _sights(bits: int) -> int:
+    mask = Permission(bits)
     if not mask & Permission.VIEW:
         return 0
     seen = 1 << EVERYONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,7 +15,11 @@ TOGETHER = 50
 """Connections that are opened at a time."""
 
 PATIENCE = 60.0
-"""Seconds after which what has not come counts as lost."""
+"""Seconds that a connection has for joining."""
+
+STALL_SECONDS = 5.0
+"""Seconds after which an event that somebody has not got is not waited for: the next one, or the
+end, tells whether it was lost."""
 
 
 @dataclass
@@ -39,18 +44,17 @@ class Reader:
     def __init__(self, dialect: Dialect, crowd: Crowd) -> None:
         self.next: int | None = None
         self.done: Callable[[], None] = lambda: None
+        self.at_once = dialect.at_once
         self._dialect, self._crowd = dialect, crowd
         self._missed: set[int] = set()
-        self.socket = Socket(dialect.path, dialect.headers, self._heard)
+        self.socket = Socket(dialect.path, dialect.headers, self._opened, self._heard)
 
-    async def join(self) -> None:
-        """Wait until it follows."""
-        await self.socket.opened
+    def _opened(self) -> None:
         hello = self._dialect.hello()
-        if hello is not None:
-            self._joined = asyncio.get_running_loop().create_future()
+        if hello is None:
+            self.socket.joined.set_result(None)
+        else:
             self.socket.send(hello, self._dialect.opcode)
-            await self._joined
 
     def act(self, text: str) -> None:
         """Do something that everyone will see."""
@@ -60,7 +64,7 @@ class Reader:
         heard = self._dialect.hear(message)
         if heard.first is not None:
             self.next = heard.first
-            self._joined.set_result(None)
+            self.socket.joined.set_result(None)
         self._crowd.faults.refused += heard.refused is not None
         if heard.seqs:
             self._place(heard.seqs, heard.last)
@@ -112,7 +116,7 @@ class Crowd:
             async with gate:
                 reader = Reader(dialect, self)
                 await loop.create_connection(lambda: reader.socket, host, port)
-                await asyncio.wait_for(reader.join(), PATIENCE)
+                await asyncio.wait_for(reader.socket.joined, PATIENCE)
                 return reader
 
         self.readers = await asyncio.gather(*(one(dialect) for dialect in dialects))
@@ -126,16 +130,17 @@ class Crowd:
             self._reached.set()
 
     async def until(self, deliveries: int) -> None:
-        """Wait until so much has come."""
+        """Wait until so much has come, or no more does."""
         self._target = deliveries
         self._reached.clear()
         if self.deliveries < deliveries:
-            await asyncio.wait_for(self._reached.wait(), PATIENCE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._reached.wait(), STALL_SECONDS)
 
-    async def settle(self) -> None:
+    async def settle(self, patience: float = 4 * STALL_SECONDS) -> None:
         """Wait until all have reached the same end; what is missing then is lost."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
+        deadline = loop.time() + patience
         while len(self._places()) > 1 and loop.time() < deadline:  # noqa: ASYNC110  # it is rare
             await asyncio.sleep(0.05)
         end = max(self._places(), default=0)

@@ -29,6 +29,8 @@ class Dialect(Protocol):
     """One way's words, for one connection."""
 
     opcode: int
+    at_once: int
+    """Actions that one connection keeps on their way when it goes as fast as it can."""
     path: str
     headers: dict[str, str]
 
@@ -64,6 +66,7 @@ class Ours:
     """`cohelm.v1.msgpack` as an ordinary client speaks it."""
 
     opcode = sockets.BINARY
+    at_once = 8
     _decode = msgspec.msgpack.Decoder(_Frame).decode
 
     def __init__(self, session: str, token: str) -> None:
@@ -110,6 +113,7 @@ class Textbook:
     """JSON as the textbook's consumer speaks it."""
 
     opcode = sockets.TEXT
+    at_once = 1  # its consumer takes one at a time: more would only wait
     _decode = msgspec.json.Decoder(_Post).decode
 
     def __init__(self, room: int, user: str) -> None:
@@ -132,6 +136,7 @@ class Bare:
     """What goes in comes out, numbered."""
 
     opcode = sockets.BINARY
+    at_once = 1
     path = "/"
     _decode = msgspec.msgpack.Decoder(_Post).decode
 

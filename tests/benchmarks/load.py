@@ -17,9 +17,6 @@ from tests.benchmarks.textbook.rooms import make_room, make_tables, make_users
 from tests.figures import percentile
 from tests.scene import make_scene
 
-IN_FLIGHT = 8
-"""Actions that a screen keeps on their way when it goes as fast as it can."""
-
 PER_SECOND = 20
 """Actions on all screens together, where they come at a steady pace."""
 
@@ -145,7 +142,7 @@ class Hurry:
         self._end, self._under_way = end, 0
         for reader in crowd.readers:
             reader.done = functools.partial(self._done, reader)
-            for _ in range(IN_FLIGHT):
+            for _ in range(reader.at_once):
                 self._act(reader)
 
     def _act(self, reader: Reader) -> None:

@@ -16,10 +16,15 @@ Heard = Callable[[bytes], None]
 class Socket(asyncio.Protocol):
     """One connection; whole messages go to `heard`, and nothing is queued here."""
 
-    def __init__(self, path: str, headers: dict[str, str], heard: Heard) -> None:
-        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def __init__(
+        self, path: str, headers: dict[str, str], opened: Callable[[], None], heard: Heard
+    ) -> None:
+        self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the handshake is, or what the reader says first is answered."""
         self.closed = False
-        self._path, self._headers, self._heard = path, headers, heard
+        self._path, self._headers = path, headers
+        self._opened, self._heard = opened, heard
+        self._open = False
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,25 +42,25 @@ class Socket(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
-        if not self.opened.done():
-            self.opened.set_exception(ConnectionError(f"not opened: {error}"))
+        if not self.joined.done():
+            self.joined.set_exception(ConnectionError(f"closed before it was joined: {error}"))
 
     def data_received(self, data: bytes) -> None:
         self._rest = self._rest + data if self._rest else data
-        if not self.opened.done():
-            self._open()
-        if self.opened.done():
+        if not self._open:
+            self._shake_hands()
+        if self._open:
             self._frames()
 
-    def _open(self) -> None:
+    def _shake_hands(self) -> None:
         head, found, rest = self._rest.partition(b"\r\n\r\n")
         if not found:
             return
         if b" 101 " not in head.split(b"\r\n")[0]:
-            self.opened.set_exception(ConnectionError(head.decode("latin-1")))
+            self.joined.set_exception(ConnectionError(head.decode("latin-1")))
             return
-        self._rest = rest
-        self.opened.set_result(None)
+        self._rest, self._open = rest, True
+        self._opened()
 
     def _frames(self) -> None:
         """Cut what came into messages; no server here sends one in pieces, or masks it."""

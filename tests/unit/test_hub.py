@@ -42,6 +42,24 @@ async def test_readers_who_see_the_same_share_one_encoded_frame(place: Place) ->
     assert one.raw[0] is two.raw[0]
 
 
+async def test_what_comes_after_a_rest_goes_out_at_once(place: Place) -> None:
+    reader = await place.reader()
+    place.offer(place.log.notes(1))
+    assert reader.seqs == [1]
+
+
+async def test_what_comes_while_a_hub_rests_goes_out_together(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "REST_SECONDS", 0.05)
+    reader = await place.reader()
+    for _ in range(3):
+        place.offer(place.log.notes(1))
+    assert reader.seqs == [1]
+    await place.all_read(reader)
+    assert [(frame.first, frame.last) for frame in reader.taken] == [(1, 1), (2, 3)]
+
+
 async def test_a_lost_hint_is_read_from_the_log(place: Place) -> None:
     reader = await place.reader()
     place.log.notes(2)

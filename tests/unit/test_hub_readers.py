@@ -48,7 +48,7 @@ async def test_a_reader_behind_the_ring_reads_pages_of_the_log_until_it_is_back(
     slow.slow = True
     for _ in range(30):
         place.offer(place.log.notes(hubs.RING // 10))
-    await place.all_read(quick)
+        await place.all_read(quick)
     with pytest.raises(Behind):
         place.hub.frame(slow)
     while slow.cursor + 1 < place.hub._base:
@@ -105,7 +105,7 @@ async def test_who_is_far_behind_is_spared_the_deltas_of_a_finished_message(plac
     late.slow = True
     for draft in spoken(hubs.FEW * 2):
         place.offer(place.log.append(draft))
-    await place.all_read(quick)
+        await place.all_read(quick)
     late.drain()
     assert late.seqs == [1, 2, len(place.log.stored)]
     assert late.cursor == quick.cursor
@@ -118,6 +118,7 @@ async def test_a_reader_that_wants_no_deltas_gets_none_and_its_place_rises_all_t
     reader.deltas = False
     for draft in spoken(3):
         place.offer(place.log.append(draft))
+        await place.log.news.until(lambda: reader.cursor == len(place.log.stored))
     assert reader.seqs == [1, 2, len(place.log.stored)]
     assert [frame.last for frame in reader.taken] == list(range(1, len(place.log.stored) + 1))
 
