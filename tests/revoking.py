@@ -29,7 +29,7 @@ from permissions.models import (
 from tests import loops, revoking_sql
 from tests import victims as v
 from tests.office import Office
-from tests.page import Page, person
+from tests.page import PASSWORD, Page, person
 from tests.scene import submitted
 from tests.victims import ROLE, Prepare, Victim
 from tests.wire import Wire
@@ -135,9 +135,9 @@ def ended_form(desk: Office, victim: Victim) -> None:
 
 
 def new_password(desk: Office, victim: Victim) -> None:
-    """Take somebody's password away, on its form."""
+    """Give somebody a password, on its form."""
     path = f"/admin/permissions/user/{victim.user}/password/"
-    desk.submit(path, {"usable_password": "false", "unset-password": "yes"})
+    desk.submit(path, {"password1": PASSWORD, "password2": PASSWORD})
 
 
 def signed_out(victim: Victim) -> None:
