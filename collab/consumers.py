@@ -272,9 +272,9 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if self._live:
             self._outbox.put(frame)
 
-    def leave(self) -> None:
-        """Come back: the server stops, or the log is another one."""
-        self._outbox.close(Close.RESTARTING)
+    def leave(self, close: Close = Close.RESTARTING) -> None:
+        """End the connection: the server stops, the log is another one, or somebody cut it."""
+        self._outbox.close(close)
 
     def _more(self) -> Message | None:
         """Give the next frame of events, if it need not be read from the log first."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from collab.core import events, window
 from collab.core import state as fold
+from collab.core.codes import Close
 from collab.core.encodings import Encoding
 from collab.core.feed import Feed
 from collab.core.frames import Events, ServerFrame
@@ -43,6 +44,9 @@ FEW = 64
 """Events in a frame below which superseded deltas are not looked for."""
 
 
+_CUT = events.ConnectionCut.type.encode()
+
+
 class Reader(Protocol):
     """A local connection that follows the log."""
 
@@ -61,8 +65,8 @@ class Reader(Protocol):
     def show(self, frame: Message) -> None:
         """Send a frame that is not part of the log."""
 
-    def leave(self) -> None:
-        """Say that the log has become another one: come back and ask again."""
+    def leave(self, close: Close = Close.RESTARTING) -> None:
+        """Say that the connection ends: the log has become another one, or somebody ended it."""
 
 
 class Authorised(NamedTuple):
@@ -227,7 +231,16 @@ class Hub:
         self._ring.extend(taken)
         for stored in taken:
             self._version_seen = max(self._version_seen, stored.acl_version)
+            if _CUT in stored.content:
+                self._cut_off(stored)
         self._advance()
+
+    def _cut_off(self, stored: Stored) -> None:
+        """Close the connections that an event says are cut; the words may also stand in a text."""
+        body = events.decode(stored.content).body
+        if isinstance(body, events.ConnectionCut):
+            for reader in [r for r in self.readers if r.principal.user == body.user]:
+                reader.leave(Close.SENT_AWAY if body.away else Close.CUT)
 
     def _advance(self) -> None:
         """Release what the grants at hand may authorise, and wake the readers."""

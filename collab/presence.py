@@ -75,6 +75,10 @@ class Roster:
         self._here[log] = +here
         self.changed(log)
 
+    def shows(self, log: UUID) -> bool:
+        """Say whether somebody is connected here, so that the others keep this process told."""
+        return bool(self._here.get(log))
+
     def people(self, log: UUID) -> list[Present]:
         """Give everyone who is connected, tabs and processes merged, by name."""
         now = time.monotonic()
@@ -134,6 +138,19 @@ class Roster:
         self._here.pop(log, None)
         self._away.pop(log, None)
         self._shown.pop(log, None)
+
+
+ANSWER_SECONDS = 0.3
+"""How long other processes are waited for, where one asks that shows the log to nobody itself."""
+
+
+async def connected(log: UUID) -> list[Present]:
+    """Give who is connected to a log, as far as the processes answer in time."""
+    people = roster()
+    if await hubs().open(log) is not None and not people.shows(log):
+        hubs().hint(log, "presence.ask", b"")
+        await asyncio.sleep(ANSWER_SECONDS)
+    return people.people(log)
 
 
 _rosters: WeakKeyDictionary[asyncio.AbstractEventLoop, Roster] = WeakKeyDictionary()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -76,7 +77,7 @@ class PeopleAdmin(Signed, Users):
     form, add_form = UserForm, NewUserForm
     list_display = ("username", "name", "kind", "is_active", "is_staff", "last_login")
     list_filter = ("kind", "is_active", "is_staff", "groups")
-    search_fields = ("username", "name", "email")
+    search_fields = ("id", "username", "name", "email")
     filter_horizontal = ("groups",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -101,14 +102,42 @@ class PeopleAdmin(Signed, Users):
         return False
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupsAdmin(Signed, GroupAdmin):
+    """Groups of people: whoever is in one holds the roles that it was given."""
+
+    list_display = ("name", "people", "roles")
+    list_filter = ("role_grants__role",)
+    search_fields = ("name", "user__username", "user__name")
+
+    @admin.display(description="people")
+    def people(self, group: Group) -> int:
+        """Count who is in it."""
+        return group.user_set.count()
+
+    @admin.display(description="roles")
+    def roles(self, group: Group) -> int:
+        """Count the roles that it holds."""
+        return RoleGrant.objects.filter(group=group).count()
+
+
 @admin.register(RoleGrant)
 class RoleGrantAdmin(Signed):
     """Roles given on sessions and workspaces."""
 
     list_display = ("holder", "role", "on", "until", "given_by", "given_at")
-    list_filter = ("role",)
+    list_filter = ("role", "workspace", "group")
     list_select_related = ("user", "group", "session", "workspace", "given_by")
-    search_fields = ("user__username", "group__name", "session__title", "workspace__name")
+    search_fields = (
+        "user__username",
+        "user__name",
+        "group__name",
+        "session__title",
+        "workspace__name",
+    )
     autocomplete_fields = ("user",)
     raw_id_fields = ("session",)
     fields = ("user", "group", "session", "workspace", "role", "until")

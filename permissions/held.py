@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,9 @@ WHERE u.is_active AND u.kind = 'person' AND EXISTS (
 ORDER BY 2, 3 LIMIT 1000"""
 
 
+_NAMES = "SELECT id, coalesce(nullif(name, ''), username) FROM permissions_user WHERE id = ANY(%s)"
+
+
 class Person(NamedTuple):
     """Somebody who holds a role in a workspace."""
 
@@ -50,6 +54,11 @@ async def roles_of(conn: psycopg.AsyncConnection[Any], user: UUID) -> dict[UUID,
 async def people_of(conn: psycopg.AsyncConnection[Any], workspace: UUID) -> list[Person]:
     """Give the people who hold a role on a workspace, by name."""
     return [Person(*row) for row in await _rows(conn, _PEOPLE, (workspace,))]
+
+
+async def names_of(conn: psycopg.AsyncConnection[Any], users: Iterable[UUID]) -> dict[UUID, str]:
+    """Give the names of some users; who was deleted has none."""
+    return dict(await _rows(conn, _NAMES, (list(users),)))
 
 
 async def _rows(conn: psycopg.AsyncConnection[Any], query: str, values: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from collab.core import chain, frames
 from collab.core import events as e
+from collab.core.codes import Close
 from collab.core.drafts import Draft
 from collab.core.encodings import MSGPACK, Encoding
 from collab.core.state import State
@@ -129,7 +130,7 @@ class Reader:
         self.raw: list[Message] = []
         self.told: list[tuple[Mask, int]] = []
         self.shown: list[Message] = []
-        self.left = False
+        self.left: Close | None = None
         self._hub, self._log = hub, log
         log.masks[self.principal] = mask
 
@@ -158,8 +159,8 @@ class Reader:
     def show(self, frame: Message) -> None:
         self.shown.append(frame)
 
-    def leave(self) -> None:
-        self.left = True
+    def leave(self, close: Close = Close.RESTARTING) -> None:
+        self.left = close
         self._log.news.tell()
 
     @property

@@ -115,11 +115,13 @@ class Close(Enum):
     RESTARTING = 4000, "restarting", "The server restarts; come back in a moment."
     UNAVAILABLE = 4001, "unavailable", "The log cannot be reached; come back in a moment."
     TOO_SLOW = 4002, "too_slow", "This connection took its answers too slowly."
+    CUT = 4003, "cut", "A moderator closed this connection; you may come back."
     NO_JOIN = 4408, "no_join", "Nothing was joined in time."
     MALFORMED = 4500, "malformed", "Three frames could not be read."
     NOT_SIGNED_IN = 4501, "not_signed_in", "Sign in first."
     NO_ACCESS = 4503, "no_access", "You no longer have access to this session."
     NOT_FOUND = 4504, "not_found", "There is no such session, or it is not yours to see."
+    SENT_AWAY = 4505, "sent_away", "A moderator closed your connections to this session."
     UPGRADE = 4526, "upgrade", "This server speaks another version of the protocol."
 
 

@@ -186,6 +186,15 @@ class NoteWrite(Wish, frozen=True, tag="note.write"):
     visibility: Literal["everyone", "operators"] = "everyone"
 
 
+class ConnectionCut(Wish, frozen=True, tag="connection.cut"):
+    """Close somebody's open connections; what they may do stays as it is."""
+
+    permission = Permission.MODERATE
+    user: UUID
+    away: bool = False
+    reason: Reason = ""
+
+
 class WorkspaceOpen(Wish, frozen=True, tag="workspace.open"):
     """Made by the server only: begin a workspace's own log with those who hold it."""
 
@@ -330,6 +339,7 @@ Command = (
     | ApprovalDecide
     | ApprovalSettle
     | NoteWrite
+    | ConnectionCut
     | WorkspaceOpen
     | AgentAdd
     | AccessRecord

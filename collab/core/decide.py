@@ -12,6 +12,8 @@ from collab.core.codes import Refusal, Refused
 from collab.core.drafts import Draft, Facts, Who
 from collab.core.state import Prompt, State, moved
 
+_NOBODY = Refused(Refusal.NO_PERSON)
+
 QUEUE_LIMIT = 100
 """Prompts that may wait in one session."""
 
@@ -69,6 +71,7 @@ _AFTER_CLOSE = (
     c.InvitationWithdraw,
     c.ApprovalSettle,
     c.ParticipantLeave,
+    c.ConnectionCut,
 )
 
 
@@ -120,6 +123,9 @@ def _what(  # noqa: C901  # one line a command
             return approvals.settle(state, command)
         case c.NoteWrite(text=text, visibility=visibility):
             return [Draft(e.NoteWritten(text), visibility=visibility)]
+        case c.ConnectionCut(user=user, away=away, reason=reason):
+            known = user in facts.people
+            return [Draft(e.ConnectionCut(user, away, reason))] if known else _NOBODY
         case c.AgentAttach(runner=runner):
             return runs.attach(state, runner, who, facts.claim_alive)
         case c.RunStart():

@@ -297,6 +297,15 @@ class NoteWritten(Fact, frozen=True):
     text: str
 
 
+class ConnectionCut(Fact, frozen=True):
+    """Somebody's open connections were closed; `away`: a client does not come back by itself."""
+
+    type: ClassVar[str] = "connection.cut"
+    user: UUID
+    away: bool = False
+    reason: str = ""
+
+
 class WorkspaceOpened(Fact, frozen=True):
     """A workspace's own log begins."""
 
@@ -369,6 +378,7 @@ Body = (
     | ApprovalDispatched
     | ApprovalSettled
     | NoteWritten
+    | ConnectionCut
     | WorkspaceOpened
     | AgentAdded
     | AccessChanged

@@ -17,7 +17,14 @@ from permissions.roles import NONE, ROLES, Permission
 
 Wished = Sequence[tuple[UUID, Command]]
 _Found = dict[UUID, Facts]
-_ASKING = (c.GrantGive, c.GrantTake, c.ParticipantLeave, c.InvitationTake, c.AgentAttach)
+_ASKING = (
+    c.GrantGive,
+    c.GrantTake,
+    c.ParticipantLeave,
+    c.InvitationTake,
+    c.ConnectionCut,
+    c.AgentAttach,
+)
 
 
 async def gather(conn: Connection, wished: Wished) -> _Found:
@@ -63,7 +70,8 @@ async def _people(conn: Connection, wished: Wished, found: _Found) -> None:
 
 
 async def _newcomers(conn: Connection, wished: Wished, found: _Found) -> None:
-    pairs = [(log, wish.user) for log, wish in wished if isinstance(wish, c.InvitationTake)]
+    anyone = (c.InvitationTake, c.ConnectionCut)
+    pairs = [(log, wish.user) for log, wish in wished if isinstance(wish, anyone)]
     query: LiteralString = """SELECT id, coalesce(nullif(name, ''), username), kind
         FROM permissions_user WHERE id = ANY(%s) AND is_active"""
     if pairs:

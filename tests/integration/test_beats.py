@@ -11,6 +11,7 @@ from django.conf import settings
 
 from collab import hubs
 from collab.core import frames
+from collab.core.codes import Close
 from collab.core.encodings import MSGPACK
 from collab.core.untrusted import Message
 from collab.hub import Hub
@@ -33,7 +34,7 @@ class Listener:
 
     def wake(self) -> None: ...
     def access(self, *_: object) -> None: ...
-    def leave(self) -> None: ...
+    def leave(self, close: Close = Close.RESTARTING) -> None: ...
 
     def show(self, frame: Message) -> None:
         beat = heard(frame)

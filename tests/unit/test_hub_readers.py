@@ -11,6 +11,7 @@ import pytest
 from collab import hub as hubs
 from collab.core import events as e
 from collab.core import frames
+from collab.core.codes import Close
 from collab.core.drafts import Draft
 from collab.core.encodings import JSON
 from collab.hub import Behind
@@ -232,3 +233,13 @@ async def test_all_permissions_but_view_show_nothing(place: Place) -> None:
     assert blind.seqs == []
     assert isinstance(blind.mask, Mask)
     assert msgspec.msgpack.decode(frames.NIL) is None
+
+
+async def test_the_connections_that_an_event_cuts_are_closed_and_no_others(place: Place) -> None:
+    one, two = await place.reader(), await place.reader()
+    place.offer(place.log.append(Draft(e.NoteWritten("connection.cut"))))
+    assert (one.left, two.left) == (None, None)
+    place.offer(place.log.append(Draft(e.ConnectionCut(one.principal.user))))
+    assert (one.left, two.left) == (Close.CUT, None)
+    place.offer(place.log.append(Draft(e.ConnectionCut(two.principal.user, away=True))))
+    assert two.left is Close.SENT_AWAY

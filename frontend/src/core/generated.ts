@@ -92,7 +92,8 @@ export const LENGTHS = {
   "run.cancel.reason": 2000,
   "approval.decide.reason": 2000,
   "approval.settle.reason": 2000,
-  "note.write.text": 32000
+  "note.write.text": 32000,
+  "connection.cut.reason": 2000
 } as const;
 
 /** The agent behind a session. */
@@ -312,6 +313,13 @@ export interface ApprovalSettled {
 /** A note among people; the agent never gets it. */
 export interface NoteWritten {
   readonly text: string;
+}
+
+/** Somebody's open connections were closed; `away`: a client does not come back by itself. */
+export interface ConnectionCut {
+  readonly user: string;
+  readonly away?: boolean;
+  readonly reason?: string;
 }
 
 /** A workspace's own log begins. */
@@ -714,6 +722,7 @@ export interface Bodies {
   readonly "approval.dispatched": ApprovalDispatched;
   readonly "approval.settled": ApprovalSettled;
   readonly "note.written": NoteWritten;
+  readonly "connection.cut": ConnectionCut;
   readonly "workspace.opened": WorkspaceOpened;
   readonly "agent.added": AgentAdded;
   readonly "access.changed": AccessChanged;
@@ -752,7 +761,8 @@ export type PersonCommand =
   | RunCancel
   | ApprovalDecide
   | ApprovalSettle
-  | NoteWrite;
+  | NoteWrite
+  | ConnectionCut;
 
 export type ClientFrame =
   | Join
@@ -912,6 +922,10 @@ export const REFUSALS = {
     "sentence": "There is no such person or agent here.",
     "retry": false
   },
+  "last_owner": {
+    "sentence": "A workspace needs an owner without an end; give that role to somebody else first.",
+    "retry": false
+  },
   "no_grant": {
     "sentence": "There is no such grant.",
     "retry": false
@@ -980,6 +994,11 @@ export const CLOSES = {
     "sentence": "This connection took its answers too slowly.",
     "retry": true
   },
+  "4003": {
+    "code": "cut",
+    "sentence": "A moderator closed this connection; you may come back.",
+    "retry": true
+  },
   "4408": {
     "code": "no_join",
     "sentence": "Nothing was joined in time.",
@@ -1003,6 +1022,11 @@ export const CLOSES = {
   "4504": {
     "code": "not_found",
     "sentence": "There is no such session, or it is not yours to see.",
+    "retry": false
+  },
+  "4505": {
+    "code": "sent_away",
+    "sentence": "A moderator closed your connections to this session.",
     "retry": false
   },
   "4526": {
