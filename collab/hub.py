@@ -44,7 +44,7 @@ FEW = 64
 """Events in a frame below which superseded deltas are not looked for."""
 
 
-_CUT = events.ConnectionCut.type.encode()
+_CUT = events.ConnectionClosed.type.encode()
 
 
 class Reader(Protocol):
@@ -238,7 +238,7 @@ class Hub:
     def _cut_off(self, stored: Stored) -> None:
         """Close the connections that an event says are cut; the words may also stand in a text."""
         body = events.decode(stored.content).body
-        if isinstance(body, events.ConnectionCut):
+        if isinstance(body, events.ConnectionClosed):
             for reader in [r for r in self.readers if r.principal.user == body.user]:
                 reader.leave(Close.SENT_AWAY if body.away else Close.CUT)
 

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from collab import doorkeeper, presence, replay
 from collab.core import frames
 from collab.core.codes import Close, Refusal, Refused
-from collab.core.commands import Command, ConnectionCut, RunCancel
+from collab.core.commands import Command, ConnectionClose, RunCancel
 from collab.core.events import Event, UnknownType
 from collab.core.frames import Present, Stub
 from collab.core.state import State
@@ -147,7 +147,7 @@ def _command(form: Mapping[str, str]) -> Command:
         case "end":
             return RunCancel(UUID(form["run"]), reason)
         case "cut" | "away" as wish:
-            return ConnectionCut(UUID(form["user"]), wish == "away", reason)
+            return ConnectionClose(UUID(form["user"]), wish == "away", reason)
         case other:
             raise ValueError(other)
 

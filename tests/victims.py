@@ -161,5 +161,8 @@ def by_log_of_workspace(scene: Scene, cluster: Cluster) -> Victim:
 
 def _commanded(scene: Scene, cluster: Cluster, log: UUID) -> Victim:
     victim = _person(scene, cluster)
+    # Roles are given to people of the workspace.
+    beside = Session.objects.create(workspace=victim.workspace, title="beside")
+    grants.give(victim.row, beside, "observer")
     loops.alone(submitted(log, scene["owner"], c.GrantGive(victim.user, ROLE)))
     return victim

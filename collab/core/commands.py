@@ -186,7 +186,7 @@ class NoteWrite(Wish, frozen=True, tag="note.write"):
     visibility: Literal["everyone", "operators"] = "everyone"
 
 
-class ConnectionCut(Wish, frozen=True, tag="connection.cut"):
+class ConnectionClose(Wish, frozen=True, tag="connection.close"):
     """Close somebody's open connections; what they may do stays as it is."""
 
     permission = Permission.MODERATE
@@ -339,7 +339,7 @@ Command = (
     | ApprovalDecide
     | ApprovalSettle
     | NoteWrite
-    | ConnectionCut
+    | ConnectionClose
     | WorkspaceOpen
     | AgentAdd
     | AccessRecord

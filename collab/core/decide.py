@@ -71,7 +71,7 @@ _AFTER_CLOSE = (
     c.InvitationWithdraw,
     c.ApprovalSettle,
     c.ParticipantLeave,
-    c.ConnectionCut,
+    c.ConnectionClose,
 )
 
 
@@ -123,9 +123,9 @@ def _what(  # noqa: C901  # one line a command
             return approvals.settle(state, command)
         case c.NoteWrite(text=text, visibility=visibility):
             return [Draft(e.NoteWritten(text), visibility=visibility)]
-        case c.ConnectionCut(user=user, away=away, reason=reason):
+        case c.ConnectionClose(user=user, away=away, reason=reason):
             known = user in facts.people
-            return [Draft(e.ConnectionCut(user, away, reason))] if known else _NOBODY
+            return [Draft(e.ConnectionClosed(user, away, reason))] if known else _NOBODY
         case c.AgentAttach(runner=runner):
             return runs.attach(state, runner, who, facts.claim_alive)
         case c.RunStart():

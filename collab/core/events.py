@@ -297,10 +297,10 @@ class NoteWritten(Fact, frozen=True):
     text: str
 
 
-class ConnectionCut(Fact, frozen=True):
+class ConnectionClosed(Fact, frozen=True):
     """Somebody's open connections were closed; `away`: a client does not come back by itself."""
 
-    type: ClassVar[str] = "connection.cut"
+    type: ClassVar[str] = "connection.closed"
     user: UUID
     away: bool = False
     reason: str = ""
@@ -378,7 +378,7 @@ Body = (
     | ApprovalDispatched
     | ApprovalSettled
     | NoteWritten
-    | ConnectionCut
+    | ConnectionClosed
     | WorkspaceOpened
     | AgentAdded
     | AccessChanged

@@ -192,7 +192,7 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return replace(state, approvals=_staged(state.approvals, ids, "dispatched"))
         case e.ApprovalSettled() as body:
             return _settled(state, event.seq, body)
-        case e.NoteWritten() | e.ConnectionCut() | e.AccessChanged():
+        case e.NoteWritten() | e.ConnectionClosed() | e.AccessChanged():
             return state
         case e.WorkspaceOpened(name=name):
             return replace(state, status="open", title=name)

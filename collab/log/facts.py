@@ -22,7 +22,7 @@ _ASKING = (
     c.GrantTake,
     c.ParticipantLeave,
     c.InvitationTake,
-    c.ConnectionCut,
+    c.ConnectionClose,
     c.AgentAttach,
 )
 
@@ -70,7 +70,7 @@ async def _people(conn: Connection, wished: Wished, found: _Found) -> None:
 
 
 async def _newcomers(conn: Connection, wished: Wished, found: _Found) -> None:
-    anyone = (c.InvitationTake, c.ConnectionCut)
+    anyone = (c.InvitationTake, c.ConnectionClose)
     pairs = [(log, wish.user) for log, wish in wished if isinstance(wish, anyone)]
     query: LiteralString = """SELECT id, coalesce(nullif(name, ''), username), kind
         FROM permissions_user WHERE id = ANY(%s) AND is_active"""

@@ -61,7 +61,7 @@ def people() -> Play:
     play.do(OWNER, c.GrantTake(uid(0xA4), "operator", "moved on"))
     play.do(someone(0xA9, "Nia", "commenter"), c.NoteWrite("hello \u2713 \U0001f600"))
     play.do(OPERATOR, c.NoteWrite("only for us", "operators"))
-    play.do(OWNER, c.ConnectionCut(uid(0xA2), away=True, reason="too loud"))
+    play.do(OWNER, c.ConnectionClose(uid(0xA2), away=True, reason="too loud"))
     play.do(OPERATOR, c.SessionRename("Logs of \u00e9t\u00e9"))
     play.do(SECOND, c.ParticipantLeave("bye"))
     return play

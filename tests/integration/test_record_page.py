@@ -172,7 +172,7 @@ async def test_sockets_are_cut_in_every_process_by_who_may(
         wish = {"act": act, "user": scene["op2"].user, "reason": "too loud"}
         said = await apart(lambda: press(office, page_of(scene), **wish))
         assert said.startswith("Done")
-        cut = await other.event(e.ConnectionCut)
+        cut = await other.event(e.ConnectionClosed)
         assert (cut.actor, cut.body.reason) == (root.id, "too loud")
         await seen.until(lambda: seen.closed)
         assert seen.closed == close
@@ -187,7 +187,7 @@ async def test_sockets_are_cut_without_hints_too(silent_cluster: Cluster, scene:
     async with owner, Wire(silent_cluster[1].ws_url, scene.session, scene["op2"].token) as cut:
         await owner.join()
         await cut.join()
-        await owner.do(c.ConnectionCut(scene["op2"].user))
+        await owner.do(c.ConnectionClose(scene["op2"].user))
         await cut.until(lambda: cut.closed, 1.5)
         assert cut.closed == 4003
 

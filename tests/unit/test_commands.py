@@ -65,7 +65,7 @@ EXAMPLES: dict[str, tuple[c.Command, Permission, Kind]] = {
     ),
     "approval.settle": (c.ApprovalSettle(ASKED, "executed"), Permission.APPROVE, "person"),
     "note.write": (c.NoteWrite("hello"), Permission.COMMENT, "person"),
-    "connection.cut": (c.ConnectionCut(uid(0xA4), away=True), Permission.MODERATE, "person"),
+    "connection.close": (c.ConnectionClose(uid(0xA4), away=True), Permission.MODERATE, "person"),
     "workspace.open": (c.WorkspaceOpen("Team"), Permission.MANAGE, "person"),
     "agent.add": (c.AgentAdd(SEAT, "http://agent"), Permission.MANAGE, "person"),
     "access.record": (c.AccessRecord(CHANGE), Permission.MANAGE, "person"),

@@ -6,21 +6,18 @@ import pytest
 
 from collab.core import commands as c
 from collab.core import events as e
-from collab.core.codes import Refusal, Refused
-from collab.core.decide import Facts, decide
-from collab.core.state import Grant, Participant, State
+from collab.core.codes import Refusal
+from collab.core.state import Grant, Participant
 from permissions.roles import ROLES
 from tests.play import (
     AGENT,
     OBSERVER,
     OPERATOR,
     OWNER,
-    PEOPLE,
     PROMPT,
     RUN,
     SEAT,
     SECOND,
-    START_TIME,
     SYSTEM,
     Play,
     asking_session,
@@ -270,52 +267,18 @@ def test_a_role_that_is_not_held_cannot_be_taken(user: int) -> None:
     assert open_session().why(OWNER, c.GrantTake(uid(user), "operator")) is Refusal.NO_GRANT
 
 
-# the last owner of a workspace
-
-
-def owned(*owners: int) -> tuple[State, Facts]:
-    people = {
-        uid(number): Participant(f"P{number}", "person", (Grant("owner"),)) for number in (1, 2)
-    }
-    facts = Facts("workspace", PEOPLE, owners=frozenset(map(uid, owners)))
-    return State(status="open", participants=people), facts
-
-
-REMOVALS = [c.GrantTake(uid(1), "owner"), c.ParticipantLeave()]
-
-
-@pytest.mark.parametrize("command", REMOVALS)
-def test_a_workspace_keeps_its_last_owner(command: c.Command) -> None:
-    who = someone(1, "P1", "owner")
-    state, facts = owned(1)
-    assert decide(state, command, who, uid(9), START_TIME, facts) == Refused(Refusal.LAST_OWNER)
-    state, facts = owned(1, 2)
-    assert not isinstance(decide(state, command, who, uid(9), START_TIME, facts), Refused)
-
-
-def test_the_last_owner_is_given_no_end() -> None:
-    ending = c.GrantGive(OWNER.user or uid(0), "owner", START_TIME + 1)
-    state, _ = owned()
-    facts = Facts("workspace", PEOPLE, owners=frozenset({uid(0xA1)}))
-    assert decide(state, ending, OWNER, uid(9), START_TIME, facts) == Refused(Refusal.LAST_OWNER)
-
-
-def test_a_session_may_be_left_by_its_only_owner() -> None:
-    assert open_session().do(OWNER, c.ParticipantLeave())
-
-
 # connections
 
 
 def test_the_connections_of_somebody_who_is_known_are_cut() -> None:
     play = open_session()
-    (event,) = play.do(OWNER, c.ConnectionCut(uid(0xA4), away=True, reason="noise"))
-    assert event.body == e.ConnectionCut(uid(0xA4), away=True, reason="noise")
-    assert play.why(OWNER, c.ConnectionCut(uid(0xFF))) is Refusal.NO_PERSON
-    assert play.why(OPERATOR, c.ConnectionCut(uid(0xA4))) is Refusal.FORBIDDEN
+    (event,) = play.do(OWNER, c.ConnectionClose(uid(0xA4), away=True, reason="noise"))
+    assert event.body == e.ConnectionClosed(uid(0xA4), away=True, reason="noise")
+    assert play.why(OWNER, c.ConnectionClose(uid(0xFF))) is Refusal.NO_PERSON
+    assert play.why(OPERATOR, c.ConnectionClose(uid(0xA4))) is Refusal.FORBIDDEN
 
 
 def test_connections_are_cut_also_where_a_session_is_closed() -> None:
     play = open_session()
     play.do(OWNER, c.SessionClose())
-    assert play.do(OWNER, c.ConnectionCut(uid(0xA4)))
+    assert play.do(OWNER, c.ConnectionClose(uid(0xA4)))

@@ -59,8 +59,8 @@ BODIES: list[e.Body] = [
     CHANGE,
     e.AgentChanged(SEAT, "http://new", True),
     e.AgentRemoved(SEAT),
-    e.ConnectionCut(uid(1)),
-    e.ConnectionCut(uid(1), away=True, reason="noise"),
+    e.ConnectionClosed(uid(1)),
+    e.ConnectionClosed(uid(1), away=True, reason="noise"),
 ]
 
 

@@ -237,9 +237,9 @@ async def test_all_permissions_but_view_show_nothing(place: Place) -> None:
 
 async def test_the_connections_that_an_event_cuts_are_closed_and_no_others(place: Place) -> None:
     one, two = await place.reader(), await place.reader()
-    place.offer(place.log.append(Draft(e.NoteWritten("connection.cut"))))
+    place.offer(place.log.append(Draft(e.NoteWritten("connection.closed"))))
     assert (one.left, two.left) == (None, None)
-    place.offer(place.log.append(Draft(e.ConnectionCut(one.principal.user))))
+    place.offer(place.log.append(Draft(e.ConnectionClosed(one.principal.user))))
     assert (one.left, two.left) == (Close.CUT, None)
-    place.offer(place.log.append(Draft(e.ConnectionCut(two.principal.user, away=True))))
+    place.offer(place.log.append(Draft(e.ConnectionClosed(two.principal.user, away=True))))
     assert two.left is Close.SENT_AWAY

@@ -93,7 +93,7 @@ export const LENGTHS = {
   "approval.decide.reason": 2000,
   "approval.settle.reason": 2000,
   "note.write.text": 32000,
-  "connection.cut.reason": 2000
+  "connection.close.reason": 2000
 } as const;
 
 /** The agent behind a session. */
@@ -316,7 +316,7 @@ export interface NoteWritten {
 }
 
 /** Somebody's open connections were closed; `away`: a client does not come back by itself. */
-export interface ConnectionCut {
+export interface ConnectionClosed {
   readonly user: string;
   readonly away?: boolean;
   readonly reason?: string;
@@ -449,6 +449,14 @@ export interface NoteWrite {
   readonly type: "note.write";
   readonly text: string;
   readonly visibility?: "everyone" | "operators";
+}
+
+/** Close somebody's open connections; what they may do stays as it is. */
+export interface ConnectionClose {
+  readonly type: "connection.close";
+  readonly user: string;
+  readonly away?: boolean;
+  readonly reason?: string;
 }
 
 /** A role held here; `until` in microseconds since 1970. */
@@ -722,7 +730,7 @@ export interface Bodies {
   readonly "approval.dispatched": ApprovalDispatched;
   readonly "approval.settled": ApprovalSettled;
   readonly "note.written": NoteWritten;
-  readonly "connection.cut": ConnectionCut;
+  readonly "connection.closed": ConnectionClosed;
   readonly "workspace.opened": WorkspaceOpened;
   readonly "agent.added": AgentAdded;
   readonly "access.changed": AccessChanged;
@@ -762,7 +770,7 @@ export type PersonCommand =
   | ApprovalDecide
   | ApprovalSettle
   | NoteWrite
-  | ConnectionCut;
+  | ConnectionClose;
 
 export type ClientFrame =
   | Join
@@ -920,10 +928,6 @@ export const REFUSALS = {
   },
   "no_person": {
     "sentence": "There is no such person or agent here.",
-    "retry": false
-  },
-  "last_owner": {
-    "sentence": "A workspace needs an owner without an end; give that role to somebody else first.",
     "retry": false
   },
   "no_grant": {

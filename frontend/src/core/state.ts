@@ -117,7 +117,7 @@ function fold(state: State, event: Event): State {
       return settled(state, event.seq, event.body);
     case "note.written":
     case "access.changed":
-    case "connection.cut":
+    case "connection.closed":
       return state;
     case "workspace.opened":
       return { ...state, status: "open", title: event.body.name };

@@ -38,7 +38,7 @@ const WORDS: { readonly [K in PersonCommand["type"]]: string } = {
   "approval.decide": "Your decision",
   "approval.settle": "What you found",
   "note.write": "Your note",
-  "connection.cut": "Closing the connections",
+  "connection.close": "Closing the connections",
 };
 
 function What({ command }: { readonly command: PersonCommand }) {

@@ -71,7 +71,7 @@ export function controlWords({ event }: ControlRow, names: Names): string {
       return `${who} opened the workspace ${event.body.name}`;
     case "agent.added":
       return `${who} added the agent ${event.body.agent.name}`;
-    case "connection.cut":
+    case "connection.closed":
       return `${who} closed the connections of ${nameOf(names, event.body.user).name}${because(event.body.reason)}`;
     case "access.changed":
       return `Roles or permissions were changed by ${event.body.person ? nameOf(names, event.body.person).name : event.body.db_role}`;
