@@ -164,8 +164,12 @@ def test_a_change_of_a_thousand_rows_is_told_in_pieces(scene: Scene) -> None:
 
 
 def test_what_a_command_changed_is_told_once_in_each_log(scene: Scene) -> None:
+    user = new_user(name="Nia")
+    to = user.id
+    beside = Session.objects.create(workspace=workspace_of(scene), title="beside")
+    grants.give(user, beside, "observer")
+    tell(scene)
     before = len(told(scene.workspace))
-    to = new_user(name="Nia").id
     loops.alone(submitted(scene.session, scene["owner"], c.GrantGive(to, "observer")))
     (event,) = after(scene, before)
     assert (event.log, event.person) == (scene.session, scene["owner"].user)
