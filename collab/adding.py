@@ -42,6 +42,10 @@ class Problem(Enum):
     WRONG_HEADER = "wrong_header", "A header's name or value holds characters that it may not."
     WRONG_CA = "wrong_ca", "This is no certificate in PEM form."
     CA_WITHOUT_TLS = "ca_without_tls", "An authority (CA) is of use only with an https:// address."
+    SECRETS_AGAIN = (
+        "secrets_again",
+        "Give the secret headers again: those that are kept were for another server.",
+    )
     NAME_TAKEN = "name_taken", "That name is taken in this workspace. Choose another."
     IN_USE = "in_use", "Sessions have this agent, so it stays."
 

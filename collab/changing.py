@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from asgiref.sync import sync_to_async
@@ -44,6 +45,8 @@ async def change(agent: Agent, wish: Changes, by: Identity, key: UUID) -> Outcom
     if after == before:
         return Refused(Refusal.NOTHING_TO_DO)
     check(after.url, wish.headers or {}, after.ca)
+    if wish.headers is None and before.headers and _elsewhere(before.url, after.url):
+        raise CannotAdd(Problem.SECRETS_AGAIN)
     await sync_to_async(_keep)(agent, after)
     seat = AgentSeat(agent.user_id, agent.id, after.name)
     command = AgentChange(seat, after.url, wish.headers is not None)
@@ -51,6 +54,11 @@ async def change(agent: Agent, wish: Changes, by: Identity, key: UUID) -> Outcom
     if isinstance(outcome, Refused) and outcome.refusal not in opening.NOT_KNOWN:
         await sync_to_async(_keep)(agent, before)
     return outcome
+
+
+def _elsewhere(before: str, after: str) -> bool:
+    """Say whether another server answers there: it would be told secrets that nobody may read."""
+    return urlsplit(before)[:2] != urlsplit(after)[:2]
 
 
 def _changed(before: Kept, wish: Changes) -> Kept:

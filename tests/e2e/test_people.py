@@ -166,3 +166,28 @@ async def test_a_token_made_in_the_page_joins_until_it_is_revoked_there(
                 pass
     assert looks.wrong == []
     assert await person.complaints() == []
+
+
+async def test_an_agent_is_changed_and_removed_in_the_page(
+    house: House, sit_down: SitDown, looks: Looks
+) -> None:
+    owner = await sit_down("operator1")
+    await owner.page.goto(f"{house.url}/agents")
+    await owner.see("agent-name").fill("Night shift")
+    await owner.see("agent-url").fill("https://127.0.0.1:9/")
+    await owner.see("agent-ca").wait_for()
+    await owner.see("agent-add").click()
+    agent = owner.page.locator("[data-testid=agent][data-agent='Night shift']")
+    await agent.get_by_test_id("agent-change").click()
+    await looks.at(owner.page, "agents-change")
+    await owner.see("change-name").fill("Day shift")
+    await owner.see("change-submit").click()
+    await expect(agent).to_have_count(0)
+    await owner.page.get_by_role("button", name="Remove Day shift").click()
+    await owner.see("sure").click()
+    await expect(owner.see("agent-list")).not_to_contain_text("Day shift")
+    await owner.page.get_by_role("button", name="Remove Demo agent").click()
+    await owner.see("sure").click()
+    refusal = owner.page.get_by_role("alertdialog").get_by_role("alert")
+    await expect(refusal).to_contain_text("Sessions have this agent")
+    assert looks.wrong == []

@@ -296,6 +296,14 @@ def test_an_agent_is_changed_and_its_log_is_told(office: Office) -> None:
     assert (agent.name, agent.url) == ("New name", secret["url"])
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8/agent", "https://127.0.0.1:9/agent"])
+def test_kept_secrets_do_not_go_to_another_server(office: Office, url: str) -> None:
+    key = added(office, f"Secrets {url}")
+    answer = asked(office, "owner", "PATCH", f"agents/{key}", {"url": url})
+    assert refused(answer) == "secrets_again"
+    assert Agent.objects.get(id=key).url == AGENT
+
+
 def test_only_an_owner_changes_or_removes_agents(office: Office) -> None:
     key = added(office, "Not yours")
     for who, status, name in (

@@ -25,6 +25,10 @@ export async function postJson<T>(path: string, body: unknown = {}, key?: string
   return await request<T>("POST", path, body, key);
 }
 
+export async function patchJson<T>(path: string, body: unknown): Promise<T> {
+  return await request<T>("PATCH", path, body);
+}
+
 export async function deleteJson<T>(path: string): Promise<T> {
   return await request<T>("DELETE", path, {});
 }

@@ -1,6 +1,6 @@
 /** The HTTP endpoints about people, invitations and tokens, typed. */
 import type { Me } from "./api";
-import { deleteJson, getJson, postJson } from "./http";
+import { deleteJson, getJson, patchJson, postJson } from "./http";
 
 export interface Named {
   readonly id: string;
@@ -59,6 +59,14 @@ export interface TokenCard {
   readonly workspace: Named | null;
 }
 
+/** What is left out stays as it is. */
+export interface AgentChange {
+  readonly name: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly ca?: string;
+}
+
 export interface NewToken {
   readonly name: string;
   readonly scope: string;
@@ -92,6 +100,11 @@ export const invitations = {
   accept: (token: string) => postJson<Accepted>("/api/v1/invitations/accept", { token }),
   signUp: (token: string, form: Readonly<Record<string, string>>) =>
     postJson<Accepted>("/api/v1/invitations/signup", { token, ...form }),
+};
+
+export const agents = {
+  change: (id: string, agent: AgentChange) => patchJson<unknown>(`/api/v1/agents/${id}`, agent),
+  remove: (id: string) => deleteJson<unknown>(`/api/v1/agents/${id}`),
 };
 
 export const tokens = {

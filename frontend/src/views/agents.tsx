@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Label, TextArea, TextField } from "react-aria-components";
 import { type AgentRow, type AgentTest, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
+import { AgentItem } from "./agent";
 import { PageBar } from "./parts/bar";
 import { Icon } from "./parts/icons";
 import { type Loaded, useLoaded } from "./parts/loaded";
@@ -22,7 +23,11 @@ export function AgentsPage({ me }: { readonly me: Me }) {
           <h1>Agents</h1>
         </div>
         <div className="agent-grid">
-          <AgentList agents={agents} reload={reload} />
+          <AgentList
+            agents={agents}
+            managed={new Set(manages.map(({ id }) => id))}
+            reload={reload}
+          />
           {manages.length > 0 ? <AddAgent workspaces={manages} added={reload} /> : <MayNot />}
         </div>
       </main>
@@ -40,10 +45,11 @@ function MayNot() {
 
 interface AgentListProps {
   readonly agents: Loaded<AgentRow[]>;
+  readonly managed: ReadonlySet<string>;
   readonly reload: () => void;
 }
 
-function AgentList({ agents, reload }: AgentListProps): ReactNode {
+function AgentList({ agents, managed, reload }: AgentListProps): ReactNode {
   if (agents.kind === "loading") return <p className="quiet">Loading the agents.</p>;
   if (agents.kind === "failed") {
     return (
@@ -62,14 +68,14 @@ function AgentList({ agents, reload }: AgentListProps): ReactNode {
   return (
     <ul className="card rows" data-testid="agent-list">
       {agents.value.map((agent) => (
-        <li className="session-row" key={agent.id}>
-          <strong>{agent.name}</strong>
-          <span className="quiet mono agent-url">{agent.url}</span>
-          <span className="tags">
-            {agent.has_headers ? <span className="tag">secret headers</span> : null}
-            {agent.has_ca ? <span className="tag">own CA</span> : null}
-          </span>
-        </li>
+        <AgentItem
+          key={agent.id}
+          agent={agent}
+          managed={managed.has(
+            typeof agent.workspace === "string" ? agent.workspace : agent.workspace.id,
+          )}
+          changed={reload}
+        />
       ))}
     </ul>
   );
