@@ -107,18 +107,18 @@ def needed_groups(arguments: list[str]) -> set[str]:
         groups.discard("demo")
     if command == "up" and {"DATABASE_URL", "REDIS_URL"} <= set(os.environ):
         groups.discard("embedded")
-    if needs_node(command):
+    if needs_node(command, arguments):
         groups.add("node")
     return groups
 
 
-def needs_node(command: str) -> bool:
+def needs_node(command: str, arguments: list[str]) -> bool:
     """Say whether the frontend is to be built or checked, and the machine has no fit Node."""
     from workspace.frontend import needs_build
     from workspace.machine import system_node
 
-    wanted = command == "test" or (command == "up" and needs_build())
-    return wanted and system_node() is None
+    on_pages = command == "test" or "--dev" in arguments
+    return (on_pages or (command == "up" and needs_build())) and system_node() is None
 
 
 def ready(groups: set[str]) -> bool:

@@ -32,6 +32,10 @@ async def refuse(write: Write) -> None:
     await write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
 
 
+async def limit(write: Write) -> None:
+    await write(b"HTTP/1.1 429 Slow Down\r\nretry-after: 20\r\ncontent-length: 0\r\n\r\n")
+
+
 async def fail(write: Write) -> None:
     await write(b"HTTP/1.1 503 Away\r\ncontent-length: 0\r\n\r\n")
 
@@ -115,7 +119,7 @@ async def chunks(write: Write) -> None:
 WAYS: dict[str, Callable[[Write], Awaitable[None]]] = {
     way.__name__: way
     for way in (
-        *(refuse, fail, elsewhere, page, nonsense, order, unknown, nul, number),
+        *(refuse, limit, fail, elsewhere, page, nonsense, order, unknown, nul, number),
         *(line, event, message, hang, silent, drop, error, chunks),
     )
 }

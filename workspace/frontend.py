@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -110,6 +111,12 @@ def build_command(node: Node) -> tuple[str, ...]:
     return (*node.npm, "run", "build", "--", "--outDir", str(UNFINISHED), "--emptyOutDir")
 
 
+def dev_command(node: Node, port: int) -> tuple[str, ...]:
+    """Give the command that serves the pages from their sources, and reloads what changes."""
+    vite = FOLDER / "node_modules" / "vite" / "bin" / "vite.js"
+    return (str(node.folder / "node"), str(vite), "--host", "127.0.0.1", "--port", str(port))
+
+
 def take_build() -> None:
     """Put the finished pages in the place of the present ones."""
     (UNFINISHED / BUILT_FROM).write_text(digest_of_sources())
@@ -121,3 +128,16 @@ def _source_files() -> Iterator[Path]:
     for name in SOURCES:
         here = FOLDER / name
         yield from sorted(p for p in here.rglob("*") if p.is_file()) if here.is_dir() else [here]
+
+
+def check() -> int:
+    """Check types and style of the pages with the Node that builds them; give npm's exit status."""
+    node = find_node()
+    if node is None:
+        raise SystemExit("There is no Node 22.12 or newer: run `python3 manage.py test` once.")
+    command = (*node.npm, "run", "--silent", "check")
+    return subprocess.run(command, cwd=FOLDER, env=node.environ()).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(check())

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import secrets
 import socket
 import sys
 import urllib.request
@@ -17,6 +16,7 @@ from asgiref.sync import sync_to_async
 from workspace import environment, frontend, services, workers
 from workspace.children import Program
 from workspace.guard import Guard
+from workspace.kept import kept_port, kept_secret
 from workspace.places import PROJECT, Places
 from workspace.supervisor import Child, Say, run_once, stop_in_order
 
@@ -51,6 +51,7 @@ class Wishes:
     agent: bool
     public_url: str | None
     ready_file: Path | None
+    dev: bool = False
 
 
 @dataclass
@@ -82,8 +83,9 @@ class Instance:
             if self.wishes.agent:
                 together.create_task(self._agent())
         await self._prepare()
+        argv = (*workers.argv(self.listening), *(workers.RELOAD if self.wishes.dev else ()))
         for number in range(1, self.worker_count + 1):
-            self._keep(self._python(f"worker {number}", *workers.argv(self.listening)[1:]))
+            self._keep(self._python(f"worker {number}", *argv[1:]))
         await self._until(lambda: answers(f"{self.url}/readyz"), "The pages do not answer")
         if self.wishes.agent:
             self._keep(self._python("runner", "manage.py", "runner", "--url", self.url))
@@ -96,7 +98,7 @@ class Instance:
         self.answering = False
         if self.wishes.ready_file:
             self.wishes.ready_file.unlink(missing_ok=True)
-        order = (("runner",), ("agent", "worker"), ("valkey",), ("postgres",))
+        order = (("runner",), ("agent", "pages", "worker"), ("valkey",), ("postgres",))
         groups = [
             [child for name, child in self.children.items() if name.split()[0] in names]
             for names in order
@@ -128,6 +130,7 @@ class Instance:
         url = self.wishes.public_url or self.url
         return {
             "url": url,
+            "pages_url": self.facts.get("pages_url"),
             "ws_url": url.replace("http", "ws", 1),
             "users": self.facts.get("users", []),
             "session_id": self.facts.get("session_id"),
@@ -183,25 +186,44 @@ class Instance:
         self.environ["REDIS_URL"] = valkey.url
 
     async def _pages(self) -> None:
-        if not frontend.needs_build():
+        if self.wishes.dev:
+            await self._serve_pages()
+        if self.wishes.dev or not frontend.needs_build():
             return
         async with frontend.building():
             if frontend.needs_build():  # another may have built them meanwhile
                 await self._build()
 
     async def _build(self) -> None:
+        node = await self._installed_node()
+        self.say("Building the pages (once) ...")
+        await self._node("npm run build", frontend.build_command(node), node)
+        frontend.take_build()
+
+    async def _serve_pages(self) -> None:
+        """Let Vite serve the pages from their sources; it hands all else on to the workers."""
+        async with frontend.building():
+            node = await self._installed_node()
+        port = kept_port(self.wishes.here.data / "pages-port")
+        self.facts["pages_url"] = f"http://127.0.0.1:{port}"
+        environ = node.environ() | {"COHELM_DEV_URL": self.url}
+        argv = frontend.dev_command(node, port)
+        self._keep(Program("pages", argv, environ=environ, folder=frontend.FOLDER))
+        await self._until(lambda: answers(self.facts["pages_url"]), "The pages are not served")
+
+    async def _installed_node(self) -> frontend.Node:
+        """Give Node, once npm has installed what the pages are made with; raises CannotStart."""
         node = frontend.find_node()
         if node is None:
             raise CannotStart(
                 "The pages must be built and there is no Node 22.12 or newer. Install one, "
                 "or run `python3 manage.py up` with the system's Python, which brings its own."
             )
-        self.say("Building the pages (once) ...")
         if not frontend.installed(tools=False):
+            self.say("Installing what the pages are made with (once) ...")
             argv = frontend.install_command(node, tools=frontend.has_tools())
             await self._node("npm ci", argv, node)
-        await self._node("npm run build", frontend.build_command(node), node)
-        frontend.take_build()
+        return node
 
     async def _node(self, name: str, argv: tuple[str, ...], node: frontend.Node) -> None:
         program = Program(name, argv, environ=node.environ(), folder=frontend.FOLDER)
@@ -278,28 +300,3 @@ async def answers(url: str) -> bool:
             return False
 
     return await asyncio.to_thread(ask)
-
-
-def kept_secret(here: Places) -> str:
-    """Give the data folder's secret key, made once and readable by its owner only."""
-    try:
-        descriptor = os.open(here.secret_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return here.secret_key.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return here.secret_key.read_text().strip()
-
-
-def kept_port(file: Path) -> int:
-    """Give the port that was used last time if it is free, else another, and remember it."""
-    last = int(file.read_text()) if file.exists() else 0
-    with socket.socket() as asked:
-        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            asked.bind(("127.0.0.1", last))
-        except OSError:
-            asked.bind(("127.0.0.1", 0))
-        port = int(asked.getsockname()[1])
-    file.write_text(str(port))
-    return port

@@ -3,6 +3,8 @@
 import socket
 import sys
 
+from workspace.places import PROJECT
+
 # Sockets that --fd hands over get neither of these from uvicorn; the accepted ones inherit them.
 # A peer that takes nothing for so long (milliseconds) is gone.
 PEER_TAKES_NOTHING = 20_000
@@ -15,6 +17,12 @@ OPTIONS = (
     *("--ws-max-size", str(1024 * 1024), "--ws-per-message-deflate", "false"),
     # What proxies say is weighed in asgi.py, for the configured ones alone.
     *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
+)
+
+# Starts anew when one of our Python files changes. It looks at their times: no more to install.
+RELOAD = (
+    "--reload",
+    *(f"--reload-dir={PROJECT / folder}" for folder in ("collab", "permissions", "workspace")),
 )
 
 

@@ -6,10 +6,13 @@ It knows HTTP and the form of AG-UI; what the events mean for a run is the runne
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -30,6 +33,7 @@ HEADERS = {
     "accept-encoding": "identity",
 }
 PROBE_SECONDS = 5.0
+DAY = 86_400.0
 
 
 class Limits(NamedTuple):
@@ -165,6 +169,8 @@ def _accept(response: httpx.Response) -> None:
     if status in (401, 403):
         sentence = f"The agent refused us ({status}); its headers may be wrong."
         raise AgentFailure("refused", sentence, acted=False)
+    if status == 429:
+        raise _too_often(retry_after(response.headers.get("retry-after", "")))
     if 300 <= status < 500:
         raise AgentFailure(
             "refused", f"The agent did not take the request ({status}).", acted=False
@@ -173,6 +179,30 @@ def _accept(response: httpx.Response) -> None:
         raise AgentFailure("agent_error", f"The agent answered with an error ({status}).")
     if not response.headers.get("content-type", "").startswith(EVENT_STREAM):
         raise nonsense("an answer that is no stream of events")
+
+
+def _too_often(seconds: float | None) -> AgentFailure:
+    wait = "in a while" if seconds is None else f"in {counted(seconds)}"
+    sentence = f"The agent is asked too often (429). It may be asked again {wait}."
+    return AgentFailure("rate_limited", sentence, acted=False)
+
+
+def retry_after(said: str) -> float | None:
+    """Read a Retry-After header: seconds from now, a day at most; None if it says no time."""
+    if said.strip().isdecimal():
+        return min(float(said), DAY)
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return min(max(0.0, (moment - datetime.now(moment.tzinfo)).total_seconds()), DAY)
+
+
+def counted(seconds: float) -> str:
+    """Say a time to wait so that it is never too short."""
+    if seconds <= 120:
+        return f"{max(2, math.ceil(seconds))} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def _unreachable() -> AgentFailure:

@@ -112,8 +112,8 @@ class Close(Enum):
         """Say whether coming back can help."""
         return self.number < 4500
 
-    RESTARTING = 4000, "restarting", "The server restarts; come back in a moment."
-    UNAVAILABLE = 4001, "unavailable", "The log cannot be reached; come back in a moment."
+    RESTARTING = 4000, "restarting", "The server restarts and is back in a moment."
+    UNAVAILABLE = 4001, "unavailable", "The log cannot be reached at the moment."
     TOO_SLOW = 4002, "too_slow", "This connection took its answers too slowly."
     CUT = 4003, "cut", "A moderator closed this connection; you may come back."
     NO_JOIN = 4408, "no_join", "Nothing was joined in time."

@@ -41,7 +41,7 @@ function Inside({ place, me }: { readonly place: Place; readonly me: Me }) {
     case "tokens":
       return <TokensPage me={me} />;
     case "console":
-      return <ConsolePage key={place.session} session={place.session} />;
+      return <ConsolePage key={`${me.id} ${place.session}`} session={place.session} />;
     case "login":
       return <Elsewhere to={place.next} />;
     default:
@@ -56,7 +56,7 @@ function Inside({ place, me }: { readonly place: Place; readonly me: Me }) {
 }
 
 function ToLogin() {
-  const here = location.pathname + location.search;
+  const here = location.pathname + location.search + location.hash;
   return <Elsewhere to={here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`} />;
 }
 

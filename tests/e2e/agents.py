@@ -57,3 +57,12 @@ async def _tries_and_adds(owner: Person, url: str) -> None:
     await owner.see("agent-add").click()
     row = owner.see("agent-list").get_by_role("listitem").filter(has_text=NAME)
     await expect(row).to_contain_text("secret header")
+
+
+async def adds_an_agent(owner: Person, name: str, url: str) -> None:
+    """Add an agent in the page of agents, which is open."""
+    await owner.see("agent-name").fill(name)
+    await owner.see("agent-url").fill(url)
+    await owner.see("agent-add").click()
+    rows = owner.see("agent-list").get_by_role("listitem")
+    await expect(rows.filter(has_text=name)).to_have_count(1)

@@ -33,6 +33,8 @@ def old_logs(scratch: Path, folder: str) -> list[Path]:
     return files
 
 
-def long_text(scratch: Path, name: str, lines: int = 16) -> None:
-    """Lay a text that takes the agent some seconds to read out: about a third of one a line."""
-    (scratch / name).write_text("\n".join([SLOW_LINE] * lines))
+def long_text(scratch: Path, name: str, lines: int = 16, wide: int = 1) -> None:
+    """Lay a text that takes the agent some seconds to read out: about a third of one a line, times
+    `wide`. It reads no more than 40 lines."""
+    line = " ".join([SLOW_LINE] * wide)
+    (scratch / name).write_text("\n".join([line] * lines))

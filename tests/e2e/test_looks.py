@@ -117,7 +117,7 @@ async def _in_each_dialog(owner: Person, looks: Looks) -> None:
 
 
 async def _while_text_streams(owner: Person, house: House, looks: Looks) -> None:
-    long_text(house.scratch, "night.txt", lines=40)
+    long_text(house.scratch, "night.txt", lines=40, wide=4)
     await owner.ask("read night.txt")
     await expect(owner.streaming).to_contain_text("orders were slow")
     await looks.at(owner.page, "console-streaming")

@@ -1,6 +1,8 @@
 """An agent that misbehaves is named for what it does, and nothing hangs."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ async def said(url: str, record: Path | None = None) -> list[dict[str, Any]]:
     [
         ("refuse", "refused", False),
         ("elsewhere", "refused", False),
+        ("limit", "rate_limited", False),
         ("fail", "agent_error", True),
         ("page", "nonsense", True),
         ("nonsense", "nonsense", True),
@@ -50,6 +53,39 @@ async def test_each_misbehaviour_has_its_name(
         await said(bad.url + way)
     assert (failed.value.reason, failed.value.acted) == (reason, acted)
     assert failed.value.sentence.startswith("The ")
+
+
+async def test_who_asks_too_often_is_told_when_to_ask_again(bad: AgentProcess) -> None:
+    with pytest.raises(AgentFailure) as failed:
+        await said(bad.url + "limit")
+    assert failed.value.sentence.endswith("It may be asked again in 20 seconds.")
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("9" * 400, agui.DAY, agui.DAY),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3500, 3600),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+    ],
+)
+def test_a_time_to_wait_is_a_number_or_a_date(header: str, least: float, most: float) -> None:
+    found = agui.retry_after(header)
+    assert found is not None
+    assert least <= found <= most
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1e3", "Wed, 99 Oct"])
+def test_a_time_to_wait_that_is_none_is_left_out(header: str) -> None:
+    assert agui.retry_after(header) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "2 seconds"), (90, "90 seconds"), (121, "3 minutes")]
+)
+def test_a_time_to_wait_is_never_said_too_short(seconds: float, words: str) -> None:
+    assert agui.counted(seconds) == words
 
 
 async def test_an_agent_that_is_not_there_did_nothing() -> None:

@@ -143,6 +143,7 @@ async def test_a_secret_header_goes_with_each_call(
     ("way", "reason"),
     [
         ("refuse", "refused"),
+        ("limit", "rate_limited"),
         ("fail", "agent_error"),
         ("nonsense", "nonsense"),
         ("number", "nonsense"),

@@ -158,3 +158,12 @@ def test_the_protocol_names_every_close_that_it_speaks_of_and_no_code_besides() 
 def test_the_protocol_names_every_command() -> None:
     text = text_of("docs/protocol/PROTOCOL.md")
     assert [name for name in COMMANDS if f"`{name}`" not in text] == []
+
+
+def test_hooks_run_what_is_here_and_fetch_nothing() -> None:
+    text = text_of(".pre-commit-config.yaml")
+    assert set(re.findall(r"repo: (\S+)", text)) == {"local"}
+    assert set(re.findall(r"language: (\S+)", text)) == {"system"}
+    commands = set(re.findall(r"entry: (\.venv/bin/[\w-]+)", text))
+    assert len(commands) == 4
+    assert [name for name in commands if not (PROJECT / name).exists()] == []

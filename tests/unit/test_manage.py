@@ -66,7 +66,7 @@ def test_a_python_that_cannot_make_environments_is_mended_by_one_command(
 def test_each_command_names_the_groups_it_needs(
     manage: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manage, "needs_node", lambda _: False)
+    monkeypatch.setattr(manage, "needs_node", lambda *_: False)
     for name in ("DATABASE_URL", "REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     assert manage.needed_groups(["up"]) == {"demo", "embedded"}

@@ -8,13 +8,16 @@ export interface End {
 }
 
 const LOST = "The connection was lost.";
+/** WebSocket's own number for what 4000 says: the server's protocol layer may be the first to go. */
+const SERVICE_RESTART = 1012;
 const STAY_AWAY_FROM = 4500;
 const FIRST_MS = 500;
 const LONGEST_MS = 15_000;
 
 /** Say what a close means: 4500 and above stay away, everything else comes back. */
 export function meaning(number: number): End {
-  const known = (CLOSES as Record<string, { readonly sentence: string }>)[String(number)];
+  const name = String(number === SERVICE_RESTART ? 4000 : number);
+  const known = (CLOSES as Record<string, { readonly sentence: string }>)[name];
   const own = number >= 4000 && number < 5000;
   return {
     number,

@@ -65,7 +65,7 @@ afterEach(() => {
 
 test("it joins as soon as the socket is open", () => {
   expect(last().sent).toHaveLength(1);
-  expect(state()).toEqual({ kind: "open", silent: false });
+  expect(state()).toEqual({ kind: "open", silentSince: null });
 });
 
 test("a close that comes back does so by itself, after a while", () => {
@@ -73,6 +73,15 @@ test("a close that comes back does so by itself, after a while", () => {
   expect(state()).toMatchObject({ kind: "waiting" });
   vi.advanceTimersByTime(1_000);
   expect(HeldSocket.made).toHaveLength(2);
+});
+
+test.each([4000, 1012])("why the server ended it (%i) is told until it is back", (code) => {
+  last().onclose?.({ code });
+  const told = state() as { sentence: string };
+  expect(told.sentence).toContain("restarts");
+  vi.advanceTimersByTime(1_000);
+  last().onclose?.({ code: 1006 });
+  expect(state()).toMatchObject({ kind: "waiting", sentence: told.sentence });
 });
 
 test("a close that stays away is told and not tried again", () => {
@@ -84,9 +93,9 @@ test("a close that stays away is told and not tried again", () => {
 
 test("silence is said first, and then the socket is given up", () => {
   vi.advanceTimersByTime(14_000);
-  expect(state()).toEqual({ kind: "open", silent: true });
+  expect(state()).toEqual({ kind: "open", silentSince: Date.now() - 14_000 });
   last().hear(beat);
-  expect(state()).toEqual({ kind: "open", silent: false });
+  expect(state()).toEqual({ kind: "open", silentSince: null });
   vi.advanceTimersByTime(25_000);
   expect(state()).toMatchObject({ kind: "waiting" });
 });

@@ -5,8 +5,8 @@ import { delay, type End, meaning } from "./backoff";
 
 export type LinkState =
   | { readonly kind: "connecting" }
-  /** `silent`: the server should have been heard by now. */
-  | { readonly kind: "open"; readonly silent: boolean }
+  /** `silentSince`: when it was last heard, where it should have been heard again by now. */
+  | { readonly kind: "open"; readonly silentSince: number | null }
   | { readonly kind: "waiting"; readonly until: number; readonly sentence: string }
   | { readonly kind: "ended"; readonly end: End };
 
@@ -33,7 +33,9 @@ export class Link {
   #socket: WebSocket | null = null;
   #attempt = 0;
   #openedAt = 0;
+  #heardAt = 0;
   #silent = false;
+  #why = "";
   #beatMs = BEAT_SECONDS * 1000;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
@@ -93,7 +95,7 @@ export class Link {
   }
 
   #opened(): void {
-    this.#openedAt = Date.now();
+    this.#openedAt = this.#heardAt = Date.now();
     this.send(this.#events.opened());
     this.#say(false);
     this.#alive = setInterval(() => this.send({ frame: "alive" }), this.#beatMs);
@@ -101,6 +103,7 @@ export class Link {
   }
 
   #heard(data: unknown): void {
+    this.#heardAt = Date.now();
     this.#expect(this.#beatMs * PATIENCE);
     if (this.#silent) this.#say(false);
     const frame = readable(data);
@@ -119,18 +122,20 @@ export class Link {
 
   #say(silent: boolean): void {
     this.#silent = silent;
-    this.#events.changed({ kind: "open", silent });
+    this.#events.changed({ kind: "open", silentSince: silent ? this.#heardAt : null });
   }
 
   #lost(end: End): void {
     if (this.#socket === null) return;
+    // Why it was lost is told until it is back, and not why one attempt after it failed.
+    if (this.#openedAt > 0 || this.#why === "") this.#why = end.sentence;
     const steady = this.#openedAt > 0 && Date.now() - this.#openedAt > STEADY_MS;
     this.#drop();
     if (!end.back) return this.#events.changed({ kind: "ended", end });
     this.#attempt = steady ? 0 : this.#attempt + 1;
     const wait = navigator.onLine ? delay(this.#attempt, Math.random()) : PROBE_MS;
     this.#retry = setTimeout(() => this.#connect(), wait);
-    this.#events.changed({ kind: "waiting", until: Date.now() + wait, sentence: end.sentence });
+    this.#events.changed({ kind: "waiting", until: Date.now() + wait, sentence: this.#why });
   }
 
   #drop(): void {

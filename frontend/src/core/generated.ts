@@ -985,12 +985,12 @@ export type RefusalCode = keyof typeof REFUSALS;
 export const CLOSES = {
   "4000": {
     "code": "restarting",
-    "sentence": "The server restarts; come back in a moment.",
+    "sentence": "The server restarts and is back in a moment.",
     "retry": true
   },
   "4001": {
     "code": "unavailable",
-    "sentence": "The log cannot be reached; come back in a moment.",
+    "sentence": "The log cannot be reached at the moment.",
     "retry": true
   },
   "4002": {

@@ -1,6 +1,8 @@
 /** Own commands: one id for all that is sent again, and nothing is lost before it is answered. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Me } from "../client/api";
 import type { ClientFrame, RefusalFrame } from "../core/generated";
+import { login } from "./me";
 import { Outbox } from "./outbox";
 
 let sent: ClientFrame[];
@@ -30,6 +32,7 @@ beforeEach(() => {
     removeItem: (key: string) => storage.delete(key),
   });
   storage.clear();
+  login.set({ kind: "none" });
   sent = [];
   open = true;
   outbox = make();
@@ -58,6 +61,17 @@ test("what was written without a connection is kept over a reload, and sent late
   open = true;
   outbox.resend();
   expect(ids()).toEqual([id]);
+});
+
+test("somebody else who signs in in the same tab sends nothing of it", () => {
+  open = false;
+  outbox.submit({ type: "prompt.queue", text: "as the one" });
+  const me: Me = { id: "the other", username: "o", name: "O", kind: "person", workspaces: [] };
+  login.set({ kind: "here", me });
+  outbox = make();
+  open = true;
+  outbox.resend();
+  expect(ids()).toEqual([]);
 });
 
 test("what may pass by itself is tried again; what may not is told", () => {

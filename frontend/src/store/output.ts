@@ -16,6 +16,8 @@ export interface Board {
   readonly set: (row: Row) => void;
   /** Say whether nothing but tool calls came after this row. */
   readonly lastIs: (key: string) => boolean;
+  /** Told of a result whose call is not here: it may stand in an older page. */
+  readonly orphan: (call: string, row: string) => void;
 }
 
 type Hand = (place: Place, event: AgUi, board: Board) => void;
@@ -86,14 +88,16 @@ function result(place: Place, event: AgUi, board: Board): void {
   const callId = textOf(event["toolCallId"]);
   const key = `t:${place.run}:${callId}`;
   const call = board.find(key);
-  const here = board.lastIs(key);
+  const here = call?.kind === "tool" && board.lastIs(key);
   const { seq, time } = place;
   if (call?.kind === "tool" && call.result?.content === textOf(event["content"])) return;
   const came = { content: textOf(event["content"]), apart: !here, seq, time };
   if (call?.kind === "tool") board.set({ ...call, result: came });
-  if (call?.kind === "tool" && here) return;
+  if (here) return;
   const name = call?.kind === "tool" ? call.name : "";
-  board.set({ kind: "result", key: `u:${seq}:${callId}`, seq, time, callId, name, result: came });
+  const own = `u:${seq}:${callId}`;
+  if (call?.kind !== "tool") board.orphan(key, own);
+  board.set({ kind: "result", key: own, seq, time, callId, name, result: came });
 }
 
 function asItCame(place: Place, name: string, event: AgUi, board: Board): Row {

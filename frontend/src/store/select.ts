@@ -7,6 +7,8 @@ export type Doing =
   | { readonly kind: "closed" }
   | { readonly kind: "away" }
   | { readonly kind: "idle" }
+  /** A run is under way, and nobody is connected who works on it. */
+  | { readonly kind: "still" }
   | { readonly kind: "failed"; readonly sentence: string }
   | { readonly kind: "starting"; readonly queued: number }
   | { readonly kind: "waiting"; readonly approvals: number }
@@ -17,10 +19,10 @@ export type Doing =
 export function doing(view: SessionView): Doing {
   const { state } = view;
   if (state.agent === null) return { kind: "none" };
-  if (state.run !== null) return duringRun(state);
+  const away = view.live && view.agentAway !== null;
+  if (state.run !== null) return duringRun(state, away);
   if (state.status === "closed") return { kind: "closed" };
-  const agent = state.agent.user;
-  if (view.live && !view.people.some((one) => one.user === agent)) return { kind: "away" };
+  if (away) return { kind: "away" };
   if (state.queue.length > 0) return { kind: "starting", queued: state.queue.length };
   if (state.ended?.outcome === "failed") {
     return { kind: "failed", sentence: state.ended.sentence ?? state.ended.reason ?? "" };
@@ -28,9 +30,10 @@ export function doing(view: SessionView): Doing {
   return { kind: "idle" };
 }
 
-function duringRun(state: State): Doing {
+function duringRun(state: State, away: boolean): Doing {
   const asked = requested(state).length;
   if (asked > 0) return { kind: "waiting", approvals: asked };
+  if (away) return { kind: "still" };
   const dispatched = Object.values(state.approvals).find(({ stage }) => stage === "dispatched");
   if (dispatched !== undefined) return { kind: "acting", tool: dispatched.request.action.name };
   return Object.keys(state.run?.items ?? {}).length > 0 ? { kind: "writing" } : { kind: "working" };
@@ -87,9 +90,15 @@ export function rolesOf(view: SessionView, user: string): readonly string[] {
 export type Present =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }
-  | { readonly kind: "silent" }
+  | { readonly kind: "silent"; readonly since: number }
   | { readonly kind: "catching"; readonly behind: number }
-  | { readonly kind: "offline"; readonly since: number | null; readonly sentence: string }
+  | {
+      readonly kind: "offline";
+      readonly since: number | null;
+      readonly sentence: string;
+      /** When it is tried again by itself, or null while it is being tried. */
+      readonly until: number | null;
+    }
   | { readonly kind: "ended"; readonly sentence: string };
 
 /** Say whether what is on the screen is the present. */
@@ -97,13 +106,18 @@ export function present(view: SessionView): Present {
   const { link } = view;
   if (link.kind === "ended") return { kind: "ended", sentence: link.end.sentence };
   if (view.live) {
-    if (link.kind === "open" && link.silent) return { kind: "silent" };
+    if (link.kind === "open" && link.silentSince !== null) {
+      return { kind: "silent", since: link.silentSince };
+    }
     const behind = view.head - view.seq;
     return behind > 0 ? { kind: "catching", behind } : { kind: "live" };
   }
   if (link.kind === "waiting") {
-    return { kind: "offline", since: view.lostAt, sentence: link.sentence };
+    const { sentence, until } = link;
+    return { kind: "offline", since: view.lostAt, sentence, until };
   }
-  if (view.lostAt !== null) return { kind: "offline", since: view.lostAt, sentence: "" };
+  if (view.lostAt !== null) {
+    return { kind: "offline", since: view.lostAt, sentence: "", until: null };
+  }
   return { kind: "connecting" };
 }

@@ -10,6 +10,7 @@ import {
   type Page,
   type PersonCommand,
   type Presence,
+  type Present,
   type Resync,
   type ServerFrame,
   type Welcome,
@@ -21,7 +22,7 @@ import { fromEntries, fromPresence, fromState } from "./names";
 import { Outbox } from "./outbox";
 import { soon } from "./soon";
 import { openRows, Timeline } from "./timeline";
-import { NOTHING_YET, type SessionView } from "./view";
+import { type Away, NOTHING_YET, type SessionView } from "./view";
 
 export class SessionStore {
   readonly #view = new Cell<SessionView>(NOTHING_YET);
@@ -32,6 +33,7 @@ export class SessionStore {
   #timeline = new Timeline();
   #stateFrom = 0;
   #reads = 0;
+  #back = Number.POSITIVE_INFINITY;
   readonly #publish = soon(() => this.#view.set(this.#next));
 
   constructor(session: string) {
@@ -72,19 +74,22 @@ export class SessionStore {
 
   readonly dismissResync = (): void => this.#change({ resync: null });
 
-  /** Ask for the page before the oldest entry that is here, unless one is on its way. */
-  readonly loadOlder = (): void => {
+  /**
+   * Ask for the page before the oldest entry that is here, unless one is on its way; with `back`,
+   * for all pages down to that seq, which are drawn when the last of them is here.
+   */
+  readonly loadOlder = (back = Number.POSITIVE_INFINITY): void => {
     const { oldest, older, live } = this.#next;
     if (!live || older !== "more" || oldest <= 1) return;
-    this.#reads += 1;
-    const asked = this.#link.send({
-      frame: "read",
-      request_id: this.#reads,
-      before: oldest,
-      limit: PAGE_LIMIT,
-    });
-    if (asked) this.#change({ older: "loading" });
+    this.#back = back;
+    if (this.#read(oldest)) this.#change({ older: "loading" });
   };
+
+  #read(before: number): boolean {
+    this.#reads += 1;
+    const limit = PAGE_LIMIT;
+    return this.#link.send({ frame: "read", request_id: this.#reads, before, limit });
+  }
 
   #change(part: Partial<SessionView>): void {
     this.#next = { ...this.#next, ...part };
@@ -160,7 +165,6 @@ export class SessionStore {
     this.#cursor = null;
     this.#change({
       rows: [],
-      entries: [],
       seq: frame.first - 1,
       oldest: frame.first,
       older: frame.first > 1 ? "more" : "none",
@@ -178,7 +182,6 @@ export class SessionStore {
     this.#change({
       state,
       rows: this.#timeline.rows,
-      entries: this.#timeline.entries,
       open: openRows(state),
       names: fromEntries(this.#next.names, taken.entries),
       seq: taken.cursor.seq,
@@ -188,10 +191,15 @@ export class SessionStore {
 
   #page(frame: Page): void {
     if (frame.request_id !== this.#reads) return;
-    this.#timeline = this.#timeline.after(frame.events);
+    this.#timeline.prepend(frame.events);
+    const further = frame.more && frame.first > this.#back && this.#read(frame.first);
+    if (further)
+      return this.#change({
+        oldest: frame.first,
+        names: fromEntries(this.#next.names, frame.events),
+      });
     this.#change({
       rows: this.#timeline.rows,
-      entries: this.#timeline.entries,
       names: fromEntries(this.#next.names, frame.events),
       oldest: frame.first,
       older: frame.more ? "more" : "none",
@@ -201,8 +209,16 @@ export class SessionStore {
   #presence(frame: Presence): void {
     this.#change({
       people: frame.people,
+      agentAway: this.#awaySince(frame.people),
       names: fromPresence(this.#next.names, frame.people),
     });
+  }
+
+  #awaySince(people: readonly Present[]): Away | null {
+    const { state, agentAway, people: before } = this.#next;
+    const agent = state.agent?.user;
+    if (agent === undefined || people.some(({ user }) => user === agent)) return null;
+    return agentAway ?? { noticed: Date.now(), seen: before.some(({ user }) => user === agent) };
   }
 
   #access(frame: Access): void {

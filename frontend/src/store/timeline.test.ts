@@ -33,6 +33,58 @@ function rows(entries: readonly Entry[]): readonly Row[] {
   return timeline.rows;
 }
 
+/** Give the rows after reading the last page first, and then the older ones. */
+function byPages(entries: readonly Entry[], cuts: readonly number[]): readonly Row[] {
+  const timeline = new Timeline();
+  const ends = [entries.length, ...cuts, 0];
+  timeline.append(entries.slice(ends[1] ?? 0));
+  for (let page = 1; page < ends.length - 1; page += 1) {
+    timeline.prepend(entries.slice(ends[page + 1] ?? 0, ends[page] ?? 0));
+  }
+  return timeline.rows;
+}
+
+type Dice = (sides: number) => number;
+
+/** Dice that fall the same way for the same seed. */
+function diceOf(seed: number): Dice {
+  let state = seed;
+  return (sides) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * sides);
+  };
+}
+
+/** Give a story in which everything refers to something before it, or to nothing at all. */
+function story(dice: Dice, length: number): readonly Entry[] {
+  seq = 0;
+  const before = () => `${Math.max(0, seq - dice(9))}`;
+  const makers: readonly (() => Entry)[] = [
+    () => message(`${seq}`, "hi"),
+    () => call(`${seq}`, `tool ${seq}`, `{${seq}}`),
+    () => result(before(), `${seq}`),
+    () => result(before(), "said again"),
+    () => result(before(), `${seq}`),
+    () => event("note.written", { text: "n" }),
+    () => event("prompt.queued", { prompt_id: `${seq}`, text: "go" }),
+    () => event("prompt.recalled", { prompt_id: before() }),
+    () => asked(`${seq}`, `tool ${seq}`),
+    () => event("approval.decided", { approval_id: before(), decision: "approve" }),
+    () => event("approval.dispatched", { approval_ids: [before()] }),
+    () => event("approval.settled", { approval_id: before(), outcome: "executed" }),
+    () => stub(),
+  ];
+  return Array.from({ length }, () => (makers[dice(makers.length)] as () => Entry)());
+}
+
+const asked = (id: string, name: string): Entry =>
+  event("approval.requested", { request: { approval_id: id, action: { name } } });
+
+const stub = (): Entry => {
+  seq += 1;
+  return { seq, time: 0, digest: new Uint8Array(), stub: true };
+};
+
 describe("timeline", () => {
   test("a result joins its call", () => {
     const found = rows([
@@ -71,16 +123,27 @@ describe("timeline", () => {
       event("prompt.recalled", { prompt_id: "p" }),
       message("b", "two"),
     ];
-    const late = new Timeline();
-    late.append(entries.slice(3));
-    expect(late.after(entries.slice(0, 3)).rows).toEqual(rows(entries));
+    expect(byPages(entries, [3])).toEqual(rows(entries));
+  });
+
+  test("and so do pages of any story, cut anywhere", () => {
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const dice = diceOf(seed);
+      const entries = story(dice, 40);
+      const cuts = [...new Set(Array.from({ length: 6 }, () => dice(40)))].sort((a, b) => b - a);
+      expect(byPages(entries, cuts), `seed ${seed}, cuts ${cuts}`).toEqual(rows(entries));
+    }
+  });
+
+  test("a text that goes on in a later page stays one row", () => {
+    const piece = (delta: string) =>
+      output({ type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta });
+    const entries = [message("m", "one "), event("note.written", { text: "n" }), piece("two")];
+    expect(byPages(entries, [2, 1])).toEqual(rows(entries));
+    expect(byPages(entries, [1])[0]).toMatchObject({ text: "one two" });
   });
 
   test("withheld entries next to each other are one row", () => {
-    const stub = (): Entry => {
-      seq += 1;
-      return { seq, time: 0, digest: new Uint8Array(), stub: true };
-    };
     expect(rows([stub(), stub(), message("m", "x"), stub()])).toMatchObject([
       { kind: "withheld", count: 2 },
       { kind: "message" },

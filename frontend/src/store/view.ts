@@ -1,10 +1,16 @@
 /** What a session's page draws from: one immutable value. Types only. */
 import type { LinkState } from "../client/link";
-import type { Entry, Present, Resync, SessionCard, State, You } from "../core/generated";
+import type { Present, Resync, SessionCard, State, You } from "../core/generated";
 import { EMPTY } from "../core/state";
 import type { Action } from "./actions";
 import type { Names } from "./names";
 import type { Row } from "./rows";
+
+/** The agent is not connected: since when this page knows, and whether it saw the agent go. */
+export interface Away {
+  readonly noticed: number;
+  readonly seen: boolean;
+}
 
 export interface SessionView {
   readonly link: LinkState;
@@ -18,9 +24,9 @@ export interface SessionView {
   readonly state: State;
   readonly rows: readonly Row[];
   readonly open: readonly Row[];
-  readonly entries: readonly Entry[];
   readonly names: Names;
   readonly people: readonly Present[];
+  readonly agentAway: Away | null;
   readonly epoch: number;
   /** The last place that this page has; the last that the log is known to have. */
   readonly seq: number;
@@ -43,9 +49,9 @@ export const NOTHING_YET: SessionView = {
   state: EMPTY,
   rows: [],
   open: [],
-  entries: [],
   names: new Map(),
   people: [],
+  agentAway: null,
   epoch: 0,
   seq: 0,
   head: 0,

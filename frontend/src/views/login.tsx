@@ -22,6 +22,11 @@ export function LoginPage({ next, refused }: LoginProps) {
         <h1 className="brand">
           <Icon name="helm" /> Cohelm
         </h1>
+        {next === "/" ? null : (
+          <p className="quiet" data-testid="login-why">
+            Sign in to go on to the page that you asked for.
+          </p>
+        )}
         {ways.kind === "loading" ? <p className="only-heard">Loading.</p> : null}
         {ways.kind === "failed" ? (
           <>

@@ -51,6 +51,9 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="no demo users and session")
         parser.add_argument("--no-agent", action="store_true", help="no agent, no runner")
         parser.add_argument("--ready-file", type=Path, help="JSON, written when all answers")
+        parser.add_argument(
+            "--dev", action="store_true", help="for work on Cohelm: reload what is changed"
+        )
         parser.add_argument("--public-url", help="the address people use, such as https://...")
 
     def handle(self, **options: Any) -> None:
@@ -103,7 +106,7 @@ class Command(BaseCommand):
         public = instance.wishes.public_url or ""
         if public.startswith("https:") and not settings.TRUSTED_PROXIES:
             self.say(NO_PROXY)
-        self.say(f"\n  Cohelm is ready: {public or instance.url}\n")
+        self.say(f"\n  Cohelm is ready: {facts.get('pages_url') or public or instance.url}\n")
         for user in facts.get("users", ()):
             roles = ", ".join(user["roles"])
             self.say(f"    {user['username']:<12} {user['password']:<20} {roles}")
@@ -160,11 +163,12 @@ def understand(options: dict[str, Any]) -> Wishes:
     return Wishes(
         here=make_folder(found.places.data),
         hosts=hosts_of(found, options["host"]),
-        workers=options["workers"],
+        workers=1 if options["dev"] else options["workers"],
         demo=demo,
         agent=not options["no_agent"],
         public_url=found.public_url,
         ready_file=options["ready_file"],
+        dev=options["dev"],
     )
 
 

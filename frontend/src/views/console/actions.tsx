@@ -10,6 +10,11 @@ import { decisionVerb } from "./words";
 /** The window event that puts a refused text back into the composer. */
 export const WRITE_BACK = "cohelm:write-back";
 
+/** Put a text into the composer, as a prompt or a note, and give it the keyboard. */
+export function writeBack(mode: "prompt" | "note", text: string): void {
+  window.dispatchEvent(new CustomEvent(WRITE_BACK, { detail: { mode, text } }));
+}
+
 export function OwnActions() {
   const { actions, live } = useView();
   if (actions.length === 0) return null;
@@ -110,7 +115,7 @@ function EditAgain({ action }: { readonly action: Action }) {
   if (text === "") return null;
   const back = () => {
     const mode = command.type === "prompt.queue" ? "prompt" : "note";
-    window.dispatchEvent(new CustomEvent(WRITE_BACK, { detail: { mode, text } }));
+    writeBack(mode, text);
     store.forget(action);
   };
   return <Act onPress={back}>{"text" in command ? "Edit it" : "Make your reason a note"}</Act>;

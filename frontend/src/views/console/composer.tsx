@@ -1,6 +1,7 @@
 /** Where people write: a prompt to the agent or a note to each other; nothing typed is lost. */
 import { type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
 import { LENGTHS } from "../../core/generated";
+import { Link } from "../../router";
 import { keep, kept } from "../../store/drafts";
 import { nameOf } from "../../store/names";
 import { present, whoMay } from "../../store/select";
@@ -10,6 +11,7 @@ import { Act } from "../parts/parts";
 import { OwnActions, WRITE_BACK } from "./actions";
 import { useStore, useView } from "./context";
 import { SEND_KEYS } from "./keys";
+import { controlWords } from "./words";
 
 type Mode = "prompt" | "note";
 
@@ -21,11 +23,8 @@ export function Composer({ session }: { readonly session: string }) {
   return (
     <footer className="composer" data-testid="composer-area">
       <OwnActions />
-      {closed ? (
-        <p className="told" data-testid="closed">
-          This session is closed. All of it can still be read.
-        </p>
-      ) : null}
+      {closed ? <Closed view={view} /> : null}
+      {!closed && view.state.agent === null && view.permissions.has("drive") ? <NoAgent /> : null}
       {!closed && modes.length === 0 ? <ReadOnly view={view} /> : null}
       {modes.length > 0 ? <Writer session={session} modes={modes} /> : null}
     </footer>
@@ -39,6 +38,28 @@ function modesOf(view: SessionView): readonly Mode[] {
     ...(prompt ? (["prompt"] as const) : []),
     ...(permissions.has("comment") ? (["note"] as const) : []),
   ];
+}
+
+function Closed({ view }: { readonly view: SessionView }) {
+  const row = view.rows.findLast(
+    (one) => one.kind === "control" && one.event.type === "session.closed",
+  );
+  const how = row?.kind === "control" ? `${controlWords(row, view.names)}. ` : "";
+  return (
+    <p className="told" data-testid="closed">
+      {how === "" ? "This session is closed. " : how}All of it can still be read. To go on, begin
+      another one from <Link href="/">your sessions</Link>.
+    </p>
+  );
+}
+
+function NoAgent() {
+  return (
+    <p className="read-only" data-testid="no-agent">
+      No agent sits behind this session, so there is nobody to ask; notes are for the people here.
+      To work with an agent, begin a session that has one from <Link href="/">your sessions</Link>.
+    </p>
+  );
 }
 
 function ReadOnly({ view }: { readonly view: SessionView }) {
@@ -62,7 +83,7 @@ function Writer({ session, modes }: WriterProps) {
   const store = useStore();
   const [wanted, setWanted] = useState<Mode>("prompt");
   const mode = modes.includes(wanted) ? wanted : (modes[0] ?? "note");
-  const [texts, setTexts] = useDrafts(session);
+  const [texts, setTexts] = useDrafts(session, setWanted);
   const text = texts[mode];
   const set = (next: string) => setTexts({ ...texts, [mode]: next });
 
@@ -119,6 +140,8 @@ function placeholder(mode: Mode, view: SessionView): string {
 
 function hint(mode: Mode, view: SessionView): string {
   if (present(view).kind !== "live") return "Kept here, and sent when the connection is back.";
+  if (mode === "prompt" && view.agentAway !== null)
+    return "The agent is not connected: this will wait in the queue.";
   if (mode === "prompt" && view.state.run !== null)
     return "The agent works: this will wait in the queue.";
   return "";
@@ -154,7 +177,10 @@ function Switch({ modes, mode, choose }: SwitchProps): ReactNode {
 
 type Drafts = Readonly<Record<Mode, string>>;
 
-function useDrafts(session: string): readonly [Drafts, (next: Drafts) => void] {
+function useDrafts(
+  session: string,
+  choose: (mode: Mode) => void,
+): readonly [Drafts, (next: Drafts) => void] {
   const key = `drafts:${session}`;
   const [drafts, setDrafts] = useState<Drafts>(() => kept(key, { prompt: "", note: "" }));
   const change = (next: Drafts) => {
@@ -164,6 +190,8 @@ function useDrafts(session: string): readonly [Drafts, (next: Drafts) => void] {
   useEffect(() => {
     const back = (event: globalThis.Event) => {
       const { mode, text } = (event as CustomEvent<{ mode: Mode; text: string }>).detail;
+      choose(mode);
+      document.getElementById("composer")?.focus();
       setDrafts((before) => ({
         ...before,
         [mode]: [before[mode], text].filter(Boolean).join("\n"),
@@ -171,6 +199,6 @@ function useDrafts(session: string): readonly [Drafts, (next: Drafts) => void] {
     };
     window.addEventListener(WRITE_BACK, back);
     return () => window.removeEventListener(WRITE_BACK, back);
-  }, []);
+  }, [choose]);
   return [drafts, change];
 }

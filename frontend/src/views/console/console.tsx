@@ -1,15 +1,12 @@
 /** The console of one session. */
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { Link } from "../../router";
-import { lookWhoIsHere } from "../../store/me";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { SessionStore } from "../../store/session";
-import type { SessionView } from "../../store/view";
 import { useKeptFocus } from "../parts/kept";
-import { Blank } from "../parts/parts";
 import { toggleDensity } from "../theme";
 import { Announcer } from "./announce";
 import { Composer } from "./composer";
 import { SessionContext, useView } from "./context";
+import { endOf } from "./ended";
 import { GoToDialog } from "./goto-dialog";
 import { KeysDialog, useKeys } from "./keys";
 import { Notices } from "./notices";
@@ -108,32 +105,4 @@ function toPanel(which: string, openSheet: () => void): void {
   } else {
     openSheet();
   }
-}
-
-const NOT_SIGNED_IN = 4501;
-const NO_ACCESS = 4503;
-
-/** Where coming back cannot help, say so; a session that was shown stays readable, unless it was taken away. */
-function endOf(view: SessionView): ReactNode {
-  if (view.link.kind !== "ended") return null;
-  const { number, sentence } = view.link.end;
-  const lost = number === NO_ACCESS || number === NOT_SIGNED_IN;
-  return view.session !== null && !lost ? null : <Ended sentence={sentence} />;
-}
-
-function Ended({ sentence }: { readonly sentence: string }) {
-  // Whoever signed out in another tab is led to the login, and from there back to here.
-  useEffect(() => void lookWhoIsHere(), []);
-  return (
-    <main className="page">
-      <Blank icon="withheld" title="This session is not open to you">
-        <p data-testid="ended">
-          {sentence} Ask whoever gave you the link, or the owner of the workspace.
-        </p>
-        <Link className="button" href="/">
-          To your sessions
-        </Link>
-      </Blank>
-    </main>
-  );
 }

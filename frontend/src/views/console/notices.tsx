@@ -1,34 +1,68 @@
-/** Bands over the timeline: offline, a restored log, notifications not asked for yet. */
+/** Bands over the timeline: each says what is wrong, since when, and what to do about it. */
 import { useState } from "react";
 import { approvals, present } from "../../store/select";
 import { clockOf, spaced } from "../../text/format";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
+import { Band } from "./band";
+import { useNow } from "./clock";
 import { useStore, useView } from "./context";
 import { notifications } from "./notify";
+import { AwayBand, FailedBand } from "./troubles";
 
 export function Notices() {
   return (
-    <>
-      <OfflineBand />
+    <div className="bands">
+      <PresentBand />
       <ResyncBand />
-    </>
+      <AwayBand />
+      <FailedBand />
+    </div>
   );
 }
 
-function OfflineBand() {
+/** Says that what is on the screen is not the present. */
+function PresentBand() {
   const view = useView();
+  const store = useStore();
   const now = present(view);
-  if (now.kind !== "offline" && now.kind !== "ended") return null;
-  const since = now.kind === "offline" && now.since !== null ? ` since ${clockOf(now.since)}` : "";
+  const past = `You see the past, up to seq ${spaced(view.seq)}. What you write is kept.`;
+  const tryNow = <Act onPress={store.reconnect}>Try now</Act>;
+  const reload = <Act onPress={() => location.reload()}>Reload the page</Act>;
+  switch (now.kind) {
+    case "offline":
+      return (
+        <Band look="offline" icon="cut" testid="offline-band" ways={tryNow}>
+          {now.since === null ? "Not reached yet." : `Disconnected since ${clockOf(now.since)}.`}{" "}
+          {now.sentence} {past} <NextTry until={now.until} />
+        </Band>
+      );
+    case "silent":
+      return (
+        <Band look="offline" icon="cut" testid="silent-band" ways={tryNow}>
+          Nothing was heard from the server since {clockOf(now.since)}: the network may be gone, or
+          the server cannot reach its log. {past}
+        </Band>
+      );
+    case "ended":
+      return (
+        <Band look="offline" icon="cut" testid="offline-band" ways={reload}>
+          {now.sentence} {past}
+        </Band>
+      );
+    default:
+      return null;
+  }
+}
+
+/** Counts down for the eye only: a screen reader would say every second. */
+function NextTry({ until }: { readonly until: number | null }) {
+  const now = useNow(until !== null);
+  const seconds = until === null ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
   return (
-    <div className="band band--offline" role="status" data-testid="offline-band">
-      <Icon name="cut" />
-      <span>
-        {now.kind === "ended" ? now.sentence : `Disconnected${since}. ${now.sentence}`} You see the
-        past, up to seq {spaced(view.seq)}. What you write is kept.
-      </span>
-    </div>
+    <span className="num" aria-hidden="true">
+      {until === null ? "It is being tried." : `Tried again in ${seconds} s.`}
+    </span>
   );
 }
 
@@ -36,17 +70,16 @@ function ResyncBand() {
   const { resync } = useView();
   const store = useStore();
   if (resync === null) return null;
+  const from = resync.lost_from > 0 ? `: from seq ${spaced(resync.lost_from)} on it differs` : "";
+  const ways = (
+    <Act look="bare" onPress={store.dismissResync}>
+      Dismiss
+    </Act>
+  );
   return (
-    <div className="band" role="status" data-testid="resync-band">
-      <Icon name="warn" />
-      <span>
-        {resync.sentence} This page began again from what the log holds
-        {resync.lost_from > 0 ? `: from seq ${spaced(resync.lost_from)} on it differs` : ""}.
-      </span>
-      <Act look="bare" onPress={store.dismissResync}>
-        Dismiss
-      </Act>
-    </div>
+    <Band icon="warn" testid="resync-band" ways={ways}>
+      {resync.sentence} This page began again from what the log holds{from}.
+    </Band>
   );
 }
 

@@ -20,7 +20,7 @@ export function usePlaceInHash(view: SessionView, store: SessionStore, goTo: GoT
   }, []);
   useEffect(() => {
     if (seq === null || !view.live) return;
-    if (seq < view.oldest && view.older !== "none") return store.loadOlder();
+    if (seq < view.oldest && view.older !== "none") return store.loadOlder(seq);
     const index = view.rows.findLastIndex((row) => row.seq <= seq);
     setSeq(null);
     setFound(view.rows[index]?.key ?? null);

@@ -92,22 +92,26 @@ function Ways({ prompt, place, moved }: WaitingProps) {
   };
   return (
     <span className="queue-ways">
-      <Act
-        look="bare"
-        icon="up"
-        aria-label={`Move up: ${brief(text)}`}
-        testid="queue-up"
-        isDisabled={above === undefined}
-        onPress={() => move(above)}
-      />
-      <Act
-        look="bare"
-        icon="down"
-        aria-label={`Move down: ${brief(text)}`}
-        testid="queue-down"
-        isDisabled={below === undefined}
-        onPress={() => move(after)}
-      />
+      {state.queue.length < 2 ? null : (
+        <>
+          <Act
+            look="bare"
+            icon="up"
+            aria-label={`Move up: ${brief(text)}`}
+            testid="queue-up"
+            isDisabled={above === undefined}
+            onPress={() => move(above)}
+          />
+          <Act
+            look="bare"
+            icon="down"
+            aria-label={`Move down: ${brief(text)}`}
+            testid="queue-down"
+            isDisabled={below === undefined}
+            onPress={() => move(after)}
+          />
+        </>
+      )}
       <Act
         look="bare"
         icon="undo"

@@ -1,30 +1,17 @@
 /** The virtualised timeline: stays at the end while somebody is there, stays put when they are not. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
-import type { Row } from "../../store/rows";
+import { useEffect, useRef, useState } from "react";
 import type { SessionView } from "../../store/view";
 import { Icon } from "../parts/icons";
 import { Blank } from "../parts/parts";
 import { useStore, useView } from "./context";
 import { useEnd } from "./end";
+import { type Lines, useLines } from "./lines";
 import { usePlaceInHash } from "./place";
 import { RowView } from "./row";
 import { useWalk } from "./walk";
 
 const NEAR_START = 600;
-
-const SIZES: { readonly [K in Row["kind"]]: number } = {
-  prompt: 64,
-  message: 84,
-  thought: 32,
-  tool: 32,
-  result: 32,
-  decision: 40,
-  control: 28,
-  note: 56,
-  withheld: 28,
-  data: 32,
-};
 
 export function TimelineView() {
   const view = useView();
@@ -55,23 +42,23 @@ function Waiting({ view }: { readonly view: SessionView }) {
 function Rows({ view }: { readonly view: SessionView }) {
   const store = useStore();
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => [...view.rows, ...view.open], [view.rows, view.open]);
+  const lines = useLines(view);
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: lines.count,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => SIZES[rows[index]?.kind ?? "control"],
-    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize: lines.sizeOf,
+    getItemKey: lines.keyOf,
     anchorTo: "end",
     overscan: 10,
     paddingStart: 16,
     paddingEnd: 16,
   });
   const { atEnd, toEnd, goTo } = useEnd(scroller, virtual);
-  const unseen = useUnseen(rows.length, atEnd);
+  const unseen = useUnseen(lines, atEnd);
   useEffect(() => {
     if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
   });
-  const walked = useWalk(rows, goTo);
+  const walked = useWalk(lines, goTo);
   const linked = usePlaceInHash(view, store, goTo);
   const chosen = walked ?? linked;
 
@@ -86,7 +73,7 @@ function Rows({ view }: { readonly view: SessionView }) {
       >
         <div className="timeline-whole" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index];
+            const row = lines.at(item.index);
             return row === undefined ? null : (
               <div
                 key={item.key}
@@ -97,7 +84,7 @@ function Rows({ view }: { readonly view: SessionView }) {
               >
                 <RowView
                   row={row}
-                  before={rows[item.index - 1]}
+                  before={lines.at(item.index - 1)}
                   view={view}
                   chosen={chosen === row.key}
                 />
@@ -106,7 +93,9 @@ function Rows({ view }: { readonly view: SessionView }) {
           })}
         </div>
         {view.older === "loading" ? (
-          <p className="timeline-older quiet">Loading earlier entries.</p>
+          <p className="timeline-older quiet">
+            Loading earlier entries, back to <span className="num">#{view.oldest}</span>.
+          </p>
         ) : null}
       </section>
       {atEnd ? null : (
@@ -119,8 +108,11 @@ function Rows({ view }: { readonly view: SessionView }) {
 }
 
 /** Count the rows that came since the reader left the end. */
-function useUnseen(total: number, atEnd: boolean): number {
-  const [seen, setSeen] = useState(total);
-  if (atEnd && seen !== total) setSeen(total);
-  return Math.max(0, total - seen);
+function useUnseen(lines: Lines, atEnd: boolean): number {
+  const last = lines.at(lines.count - 1)?.seq ?? 0;
+  const [seen, setSeen] = useState(last);
+  if (atEnd && seen !== last) setSeen(last);
+  let unseen = 0;
+  while ((lines.at(lines.count - 1 - unseen)?.seq ?? 0) > seen) unseen += 1;
+  return unseen;
 }

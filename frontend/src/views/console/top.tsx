@@ -76,6 +76,7 @@ const DOING: { readonly [K in Doing["kind"]]: string } = {
   acting: "Carrying out",
   writing: "Writing",
   working: "Working",
+  still: "Stands still: not connected",
 };
 
 function doingWords(what: Doing): string {
@@ -98,7 +99,7 @@ function AgentFact() {
       <span className="fact-value">
         <span
           className="pulse"
-          data-on={run !== null && what.kind !== "waiting"}
+          data-on={run !== null && what.kind !== "waiting" && what.kind !== "still"}
           aria-hidden="true"
         />
         <span className="fact-words" data-testid="agent-doing">

@@ -1,6 +1,7 @@
 /** Something fetched once: loading, failed with a sentence, or here. */
 import { useCallback, useEffect, useState } from "react";
-import { sentenceOf } from "../../client/http";
+import { HttpRefusal, sentenceOf } from "../../client/http";
+import { lookWhoIsHere } from "../../store/me";
 
 export type Loaded<T> =
   | { readonly kind: "loading" }
@@ -13,7 +14,11 @@ export function useLoaded<T>(fetch: () => Promise<T>): readonly [Loaded<T>, () =
   const load = useCallback(() => {
     fetch().then(
       (value) => setFound({ kind: "here", value }),
-      (error: unknown) => setFound({ kind: "failed", sentence: sentenceOf(error) }),
+      (error: unknown) => {
+        // Whoever was signed out meanwhile is led to the login, and from there back to here.
+        if (error instanceof HttpRefusal && error.status === 401) void lookWhoIsHere();
+        setFound({ kind: "failed", sentence: sentenceOf(error) });
+      },
     );
   }, [fetch]);
   useEffect(load, [load]);
