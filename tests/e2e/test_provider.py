@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
+from tests.conftest import MakeCluster
 from tests.e2e.looks import Looks
 from tests.e2e.person import Person
 from tests.house import House, new_house
@@ -165,4 +166,18 @@ async def test_who_turns_back_or_finds_nobody_there_reads_a_sentence(
     await person.see("login-provider").click()
     await at_provider(person, "dora")
     await expect(person.page).to_have_url(f"{school.url}/agents")
+    assert looks.wrong == []
+
+
+async def test_a_provider_and_passwords_stand_side_by_side(
+    make_cluster: MakeCluster, provider: Provider, context: BrowserContext
+) -> None:
+    name = "The Night School of the Old Town and its Harbour"
+    cohelm = make_cluster(1, **provider.settings(COHELM_OIDC_LET_IN="*", COHELM_OIDC_NAME=name))
+    looks = Looks()
+    stranger = await Person.at("stranger", cohelm[0].url, context)
+    await stranger.page.goto(f"{cohelm[0].url}/login?refused=provider_disagrees")
+    await expect(stranger.see("login-provider")).to_contain_text(name)
+    await expect(stranger.see("login-password")).to_be_visible()
+    await looks.at(stranger.page, "login-both")
     assert looks.wrong == []
