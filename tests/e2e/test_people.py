@@ -101,13 +101,13 @@ async def test_a_link_works_once_and_the_next_one_reads_why(
 async def test_who_has_an_account_signs_in_and_accepts_with_it(
     house: House, sit_down: SitDown, stranger: Person, looks: Looks
 ) -> None:
-    link = await link_for(await sit_down("operator1"), house, "Cleo", "commenter")
+    link = await link_for(await sit_down("operator1"), house, "Dora", "commenter")
     await stranger.page.goto(link)
     await stranger.page.get_by_role("link", name="You have an account?").click()
-    await stranger.see("login-username").fill("observer")
-    await stranger.see("login-password").fill(house.password("observer"))
+    await stranger.see("login-username").fill("auditor")
+    await stranger.see("login-password").fill(house.password("auditor"))
     await stranger.see("login-submit").click()
-    await expect(stranger.see("invitation-accept")).to_have_text("Accept as Cleo")
+    await expect(stranger.see("invitation-accept")).to_have_text("Accept as Dora")
     await looks.at(stranger.page, "invitation-known")
     await stranger.see("invitation-accept").click()
     await expect(stranger.see("session-list")).to_contain_text("commenter")
