@@ -96,7 +96,7 @@ def test_a_new_user_is_made(office: Office) -> None:
 
 def test_a_token_is_shown_once_and_revoked(office: Office) -> None:
     user = new_user()
-    fields = {"user": user.id, "name": "script", "kind": "operator"}
+    fields = {"user": user.id, "name": "script", "kind": "operator", "scope": "full"}
     office.submit("/admin/permissions/token/add/", fields)
     listed = office.get("/admin/permissions/token/")
     shown = re.search(r"ck_[0-9a-f]{32}_[\w-]{43}", listed.text)

@@ -66,7 +66,6 @@ async def test_who_asks_too_often_is_told_when_to_ask_again(bad: AgentProcess) -
     [
         ("7", 7, 7),
         ("9" * 400, agui.DAY, agui.DAY),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3500, 3600),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
     ],
 )
@@ -74,6 +73,13 @@ def test_a_time_to_wait_is_a_number_or_a_date(header: str, least: float, most: f
     found = agui.retry_after(header)
     assert found is not None
     assert least <= found <= most
+
+
+def test_a_time_to_wait_ends_at_its_date() -> None:
+    header = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    found = agui.retry_after(header)
+    assert found is not None
+    assert 3500 <= found <= 3600
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5", "1e3", "Wed, 99 Oct"])
