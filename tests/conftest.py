@@ -87,4 +87,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         parts, _ = terminalreporter.build_summary_stats_line()
         line = ", ".join(text for text, _ in parts)
         seconds = terminalreporter._session_start.elapsed().seconds
-        Path(file).write_text(f"===== {line} in {seconds:.2f}s =====")
+        with Path(file).open("a") as closing:  # two runs side by side leave a line each
+            closing.write(f"===== {line} in {seconds:.2f}s =====\n")

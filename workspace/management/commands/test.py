@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -14,6 +16,9 @@ from workspace import frontend
 from workspace.places import PROJECT
 
 FAST = ("unit", "property", "conformance")
+HALVES = (("e2e", "chaos"), (*FAST, "integration"))
+"""Layers that run side by side: the browser's tests wait for most of their time."""
+
 NODE_SECONDS = 600
 
 
@@ -40,10 +45,20 @@ class Command(BaseCommand):
     def everything(self) -> None:
         """Build the pages first: the browser's tests look at them."""
         failed = self.build()
-        results = {"build": failed, "pytest": run_pytest([])}
+        results = {"build": failed, "pytest": self.both_halves()}
         for script in ("check", "test"):
             results[f"npm run {script}"] = self.npm("run", script)
         self.finish(results)
+
+    def both_halves(self) -> str | None:
+        """Run the first half of the layers into a file while the second one is shown."""
+        first, second = ([f"tests/{layer}" for layer in half] for half in HALVES)
+        with tempfile.TemporaryFile("w+") as told, start_pytest(first, told) as beside:
+            failed = run_pytest(second)
+            code = beside.wait()
+            told.seek(0)
+            self.stdout.write(f"\nThe browser's tests:\n{told.read()}")
+        return failed or (f"ended with {code}" if code else None)
 
     def build(self) -> str | None:
         node = self.node()
@@ -77,7 +92,7 @@ class Command(BaseCommand):
         """Repeat how pytest ended, so that it is the last thing to read, and fail if any did."""
         closing = summary_file()
         if closing.exists():
-            self.stdout.write(f"\n{closing.read_text().strip()}")
+            self.stdout.write(f"\n{added_up(closing.read_text())}")
             closing.unlink()
         if failed := [f"{name} {how}" for name, how in results.items() if how]:
             raise CommandError(f"Failed: {', '.join(failed)}.")
@@ -88,13 +103,32 @@ def summary_file() -> Path:
     return Path(tempfile.gettempdir()) / f"cohelm-pytest-{os.getpid()}"
 
 
-def run_pytest(arguments: list[str], **environ: str) -> str | None:
-    """Run pytest in a process of its own; say how it failed."""
+def added_up(lines: str) -> str:
+    """Add up pytest's closing lines, one for each process: counts, and the longest time."""
+    counts: Counter[str] = Counter()
+    for number, what in re.findall(r"(\d+) ([a-z]+)(?=,| in )", lines):
+        counts[what] += int(number)
+    longest = max((float(took) for took in re.findall(r" in ([\d.]+)s", lines)), default=0.0)
+    told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+    return f"===== {told} in {longest:.2f}s ====="
+
+
+def start_pytest(
+    arguments: list[str], told: IO[str] | None = None, **environ: str
+) -> subprocess.Popen[bytes]:
+    """Start pytest in a process of its own; `told`: where its words go, if not to the terminal."""
     environ = os.environ | environ | {"COHELM_TEST_SUMMARY": str(summary_file())}
     # Colours and settings of the surroundings are none of the tests' business.
     environ.pop("COHELM_DATA", None)
-    done = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=environ)
-    return f"ended with {done.returncode}" if done.returncode else None
+    argv = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.Popen(argv, cwd=PROJECT, env=environ, stdout=told, stderr=told)
+
+
+def run_pytest(arguments: list[str], **environ: str) -> str | None:
+    """Run pytest; say how it failed."""
+    with start_pytest(arguments, **environ) as running:
+        code = running.wait()
+    return f"ended with {code}" if code else None
 
 
 def run_node(argv: tuple[str, ...], node: frontend.Node) -> str | None:
