@@ -52,4 +52,5 @@ def test_one_frame_that_is_lost_on_its_way_fails_a_bench() -> None:
     status, told = bench("-m", "tests.benchmarks", "fanout", BENCH_APPLICATION=lossy)
     (faults,) = (target for target in told["targets"] if target["name"] == "fanout.faults")
     (ours,) = (row for row in told["rows"] if row["way"] == "ours")
-    assert (status, faults["met"], ours["lost"]) == (1, False, 1)
+    assert (status, faults["met"]) == (1, False)
+    assert ours["lost"] > 0, "a frame holds one event or many"

@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def both_halves(self) -> str | None:
         """Run the first half of the layers into a file while the second one is shown."""
         first, second = ([f"tests/{layer}" for layer in half] for half in HALVES)
-        with tempfile.TemporaryFile("w+") as told, start_pytest(first, told) as beside:
+        with tempfile.TemporaryFile("w+") as told, start_pytest(first, {}, told) as beside:
             failed = run_pytest(second)
             code = beside.wait()
             told.seek(0)
@@ -114,7 +114,7 @@ def added_up(lines: str) -> str:
 
 
 def start_pytest(
-    arguments: list[str], told: IO[str] | None = None, **environ: str
+    arguments: list[str], environ: dict[str, str], told: IO[str] | None = None
 ) -> subprocess.Popen[bytes]:
     """Start pytest in a process of its own; `told`: where its words go, if not to the terminal."""
     environ = os.environ | environ | {"COHELM_TEST_SUMMARY": str(summary_file())}
@@ -126,7 +126,7 @@ def start_pytest(
 
 def run_pytest(arguments: list[str], **environ: str) -> str | None:
     """Run pytest; say how it failed."""
-    with start_pytest(arguments, **environ) as running:
+    with start_pytest(arguments, environ) as running:
         code = running.wait()
     return f"ended with {code}" if code else None
 
