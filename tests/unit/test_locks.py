@@ -45,3 +45,17 @@ def test_another_registry_in_a_lock_is_seen() -> None:
 @pytest.mark.parametrize("folder", NODE_FOLDERS)
 def test_npm_writes_no_registry_into_its_lock(folder: str) -> None:
     assert "omit-lockfile-registry-resolved=true" in (PROJECT / folder / ".npmrc").read_text()
+
+
+def test_nothing_but_locks_names_a_registry() -> None:
+    named = {
+        path.relative_to(PROJECT)
+        for folder in ("collab", "docs", "permissions", "tests", "workspace", "deploy", ".ci")
+        for path in (PROJECT / folder).rglob("*.*")
+        if path.suffix in {".py", ".md", ".toml", ".json", ".mjs", ".conf", ".sh"}
+        and "lock" not in path.name
+        and "node_modules" not in path.parts
+        and digests_of_hosts(set(re.findall(r"https?://[\w.-]+", path.read_text())))
+        & (PYTHON | NODE)
+    }
+    assert named == set()
