@@ -46,6 +46,7 @@ class Reader:
         self.done: Callable[[], None] = lambda: None
         self.at_once = dialect.at_once
         self._dialect, self._crowd = dialect, crowd
+        self._head = 0
         self._missed: set[int] = set()
         self.socket = Socket(dialect.path, dialect.headers, self._opened, self._heard)
 
@@ -63,14 +64,19 @@ class Reader:
     def _heard(self, message: bytes) -> None:
         heard = self._dialect.hear(message)
         if heard.first is not None:
-            self.next = heard.first
-            self.socket.joined.set_result(None)
+            self.next, self._head = heard.first, heard.head
         self._crowd.faults.refused += heard.refused is not None
         if heard.seqs:
             self._place(heard.seqs, heard.last)
             self._crowd.delivered(len(heard.seqs), heard.texts)
+        self._follow()
         if heard.done or heard.refused:
             self.done()
+
+    def _follow(self) -> None:
+        """Count as joined once all that was there before has come: it belongs to no measuring."""
+        if not self.socket.joined.done() and self.next is not None and self.next > self._head:
+            self.socket.joined.set_result(None)
 
     def _place(self, seqs: Sequence[int], last: int | None) -> None:
         """Hold numbers against the place that this reader has reached."""

@@ -20,6 +20,8 @@ class Heard(NamedTuple):
     done: bool = False
     first: int | None = None
     """Where a reader begins, said once."""
+    head: int = 0
+    """Up to where there are events already when a reader begins."""
     last: int | None = None
     """Up to where the message claims to tell everything."""
     refused: str | None = None
@@ -56,6 +58,7 @@ class _Event(msgspec.Struct):
 class _Frame(msgspec.Struct):
     frame: str
     first: int = 0
+    head: int = 0
     last: int = 0
     events: list[_Event] | int = []
     """How many they are, in a reply."""
@@ -92,7 +95,7 @@ class Ours:
                 texts = [event.body.text for event in told]
                 return Heard(seqs, texts, last=frame.last)
             case "welcome":
-                return Heard([], [], first=frame.first)
+                return Heard([], [], first=frame.first, head=frame.head)
             case "reply":
                 return Heard([], [], done=True)
             case "refusal":
