@@ -147,6 +147,7 @@ class Hubs:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
+        await asyncio.sleep(0)  # those who were just answered first: their next batch can be sent
         try:
             while self._outbox:
                 group, message = self._outbox.popleft()

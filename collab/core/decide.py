@@ -79,6 +79,13 @@ def _what(  # noqa: C901  # one line a command
     state: State, command: c.Command, who: Who, command_id: UUID, now: int, facts: Facts
 ) -> Drafts:
     match command:
+        # The most frequent first: each case above costs every command below it.
+        case c.OutputStream() | c.OutputEmit():
+            return runs.output(state, command)
+        case c.NoteWrite(text=text, visibility=visibility):
+            return [Draft(e.NoteWritten(text), visibility=visibility)]
+        case c.PromptQueue(text=text):
+            return _queue(state, text, command_id)
         case c.SessionOpen():
             opened = Draft(e.SessionOpened(command.title, command.agent))
             return [opened, *people.first(command.grants, who)]
@@ -109,8 +116,6 @@ def _what(  # noqa: C901  # one line a command
             return people.accept(state, command, now, facts)
         case c.InvitationWithdraw():
             return people.withdraw(state, command, who)
-        case c.PromptQueue(text=text):
-            return _queue(state, text, command_id)
         case c.PromptRecall(prompt_id=prompt_id):
             return _recall(state, prompt_id, who)
         case c.PromptMove():
@@ -121,8 +126,6 @@ def _what(  # noqa: C901  # one line a command
             return approvals.decide(state, command, who, now)
         case c.ApprovalSettle():
             return approvals.settle(state, command)
-        case c.NoteWrite(text=text, visibility=visibility):
-            return [Draft(e.NoteWritten(text), visibility=visibility)]
         case c.ConnectionClose(user=user, away=away, reason=reason):
             known = user in facts.people
             return [Draft(e.ConnectionClosed(user, away, reason))] if known else _NOBODY
@@ -132,8 +135,6 @@ def _what(  # noqa: C901  # one line a command
             return runs.start(state, command)
         case c.RunFinish() | c.RunFail():
             return runs.finish(state, command)
-        case c.OutputStream() | c.OutputEmit():
-            return runs.output(state, command)
         case c.ApprovalAsk():
             return approvals.request(state, command)
         case c.ApprovalDispatch():

@@ -142,6 +142,11 @@ def apply(state: State, event: Event) -> State:
 
 def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an event type
     match event.body:
+        # The most frequent first: each case above costs every event below it.
+        case e.OutputStreamed(events=output) | e.OutputEmitted(events=output):
+            return _output(state, event.seq, output)
+        case e.NoteWritten() | e.ConnectionClosed() | e.AccessChanged():
+            return state
         case e.SessionOpened() as body:
             return replace(state, status="open", title=body.title, agent=body.agent)
         case e.SessionRenamed(title=title):
@@ -180,8 +185,6 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return replace(state, run=None, ended=ended)
         case e.RunCancelled() as body:
             return replace(state, run=None, ended=Ended(body.run_id, "cancelled", body.reason))
-        case e.OutputStreamed(events=output) | e.OutputEmitted(events=output):
-            return _output(state, event.seq, output)
         case e.ApprovalRequested() as body:
             approval = Approval(body.request, body.args_digest, body.run_id, event.seq)
             key = body.request.approval_id
@@ -192,8 +195,6 @@ def _fold(state: State, event: Event) -> State:  # noqa: C901  # one line an eve
             return replace(state, approvals=_staged(state.approvals, ids, "dispatched"))
         case e.ApprovalSettled() as body:
             return _settled(state, event.seq, body)
-        case e.NoteWritten() | e.ConnectionClosed() | e.AccessChanged():
-            return state
         case e.WorkspaceOpened(name=name):
             return replace(state, status="open", title=name)
         case e.AgentAdded(agent=agent) | e.AgentChanged(agent=agent):

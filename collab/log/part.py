@@ -56,6 +56,7 @@ class Part:
         self.projected: list[Event] = []
         self.grants_changed = False
         self._voices: dict[int, Voice] = {}
+        self._salts = rows.salts()
 
     def put(self, pending: Pending) -> None:
         """Take a command in, behind those that are here."""
@@ -120,7 +121,7 @@ class Part:
         drafts = decide(cached.state, command, who, command_id, tip.time, self._facts)
         if isinstance(drafts, Refused):
             return drafts
-        origin = Origin(pending.sender.principal, who.user, command_id, pending.digest)
+        origin = Origin(pending.sender.principal, who.user, command_id, pending.digest, self._salts)
         placed = rows.place(self.log, tip, cached.head.acl_version, drafts, origin)
         self._advance(placed)
         place = self._tip.seq, len(placed)

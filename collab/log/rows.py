@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,6 +43,13 @@ class Tip(NamedTuple):
     time: int
 
 
+def salts() -> Iterator[bytes]:
+    """Give salts of 16 random bytes, drawn by the kilobyte: each draw is a call of the kernel."""
+    while True:
+        drawn = os.urandom(1_024)
+        yield from (drawn[at : at + 16] for at in range(0, len(drawn), 16))
+
+
 class Origin(NamedTuple):
     """Whose command an event comes from; only a command's first event carries its id."""
 
@@ -50,6 +57,7 @@ class Origin(NamedTuple):
     actor: UUID | None
     command_id: UUID
     digest: bytes
+    salts: Iterator[bytes]
 
 
 class Row(NamedTuple):
@@ -90,7 +98,7 @@ def _row(
     log: UUID, event: Event, previous: bytes, acl_version: int, origin: Origin, count: int
 ) -> Row:
     content = events.encode(event)
-    salt = os.urandom(16)
+    salt = next(origin.salts)
     committed = chain.commitment(salt, content)
     digest = chain.event_digest(log, event.seq, event.time, committed)
     stored = Stored(
