@@ -17,11 +17,12 @@ from collab.core.connection import Connection
 from collab.core.encodings import ENCODINGS
 from collab.core.frames import Cursor, Join, Read, ServerFrame, Submit, Welcome, You
 from collab.core.untrusted import Message
-from collab.hub import Behind, Hub
+from collab.hub import Hub
 from collab.hubs import hubs
 from collab.log import claims, pool
 from collab.outbox import Outbox
 from collab.presence import Person, roster
+from collab.ring import Behind
 from collab.submit import Committed, sender_of, submit
 from permissions.credentials import Identity
 from permissions.masks import Mask, Principal

@@ -14,12 +14,13 @@ from collab.core import state as fold
 from collab.core.codes import Close
 from collab.core.encodings import Encoding
 from collab.core.feed import Feed
-from collab.core.frames import Events, ServerFrame
+from collab.core.frames import ServerFrame
 from collab.core.state import State
 from collab.core.untrusted import Message
 from collab.core.visibility import sights
 from collab.core.window import Lens
 from collab.log.store import Head, Stored
+from collab.ring import Ring
 from permissions.masks import Mask, Principal
 from permissions.roles import Permission
 
@@ -28,20 +29,11 @@ logger = logging.getLogger(__name__)
 REST_SECONDS = 0.002
 """How long a hub rests between two rounds to its readers at least."""
 
-RING = 4_096
-"""Recent events kept as bytes; a reader that falls behind them reads the log."""
-
-FRAME_BYTES = 256 * 1024
-"""Content of one events frame, about; a single larger event goes alone."""
-
 GAP_SECONDS = 0.003
 """How long a gap may close by itself before the log is read."""
 
 AGAIN_SECONDS = 0.25
 """Pause after an error of the log."""
-
-FEW = 64
-"""Events in a frame below which superseded deltas are not looked for."""
 
 
 _CUT = events.ConnectionClosed.type.encode()
@@ -88,26 +80,18 @@ class Source(Protocol):
         """Read head and masks in one snapshot."""
 
 
-class Behind(Exception):
-    """The reader's place is older than the ring."""
-
-
 class Hub:
     """Turns hints into the exact sequence, and keeps it until every grant is as new as it is."""
 
     def __init__(self, head: Head, state: State, source: Source) -> None:
         self.log, self.epoch = head.log, head.epoch
         self.readers: set[Reader] = set()
-        self.ready = head.seq
         self.acl_version = 0
         self.quiet_since = time.monotonic()
         self._source = source
         self._feed: Feed[Stored] = Feed(head.seq)
-        self._ring: list[Stored] = []
-        self._base = head.seq + 1
-        self._state = state
+        self._ring = Ring(head.seq, state)
         self._version_seen = head.acl_version
-        self._frames: dict[tuple[int, int, bool, Encoding], tuple[int, Message]] = {}
         self._round: asyncio.TimerHandle | None = None
         self._rested_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -146,6 +130,11 @@ class Hub:
             reader.leave()
 
     @property
+    def ready(self) -> int:
+        """Give the last seq that readers may be told."""
+        return self._ring.ready
+
+    @property
     def head(self) -> int:
         """Give the last seq that this process knows of."""
         return self._feed.known
@@ -172,29 +161,22 @@ class Hub:
 
     def state(self) -> State:
         """Give the state at `ready`."""
-        self._fold(self.ready)
-        return self._state
+        return self._ring.state()
 
     def frame(self, reader: Reader) -> Message | None:
         """Give the next frame for a reader and move its cursor, or None; raise Behind."""
         first, mask = reader.cursor + 1, reader.mask
         if first > self.ready or _over(mask) or not sights(mask.permissions):
             return None
-        if first < self._base:
-            raise Behind
-        key = (first, sights(mask.permissions), reader.deltas, reader.encoding)
-        made = self._frames.get(key)
-        if made is None:
-            made = self._frames[key] = self._made(first, reader)
-        reader.cursor = made[0]
-        return made[1]
+        reader.cursor, made = self._ring.frame(first, _lens(reader), reader.encoding)
+        return made
 
     async def page(self, reader: Reader) -> Message | None:
         """Give the next frame from the log, for a reader that is behind the ring."""
         after, upto = reader.cursor, self.ready
         floor = fold.passing_from(self.state())
         stored = await self._source.page(self.log, after, upto, floor)
-        lens = Lens(sights(reader.mask.permissions), reader.deltas)
+        lens = _lens(reader)
         if not stored or _over(reader.mask) or not lens.sights:
             return None
         reader.cursor = stored[-1].seq
@@ -208,24 +190,6 @@ class Hub:
             reader.show(made[reader.encoding])
 
     # inside
-
-    def _made(self, first: int, reader: Reader) -> tuple[int, Message]:
-        last = self._last(first)
-        lens = Lens(sights(reader.mask.permissions), reader.deltas)
-        return last, reader.encoding.encode(self._cut(first, last, lens))
-
-    def _last(self, first: int) -> int:
-        size = 0
-        for seq in range(first, self.ready + 1):
-            size += len(self._ring[seq - self._base].content)
-            if size > FRAME_BYTES and seq > first:
-                return seq - 1
-        return self.ready
-
-    def _cut(self, first: int, last: int, lens: Lens) -> Events:
-        entries = self._ring[first - self._base : last - self._base + 1]
-        floor = 0 if len(entries) <= FEW else fold.passing_from(self.state())
-        return window.frame(first, entries, lens, floor)
 
     def _extend(self, taken: Sequence[Stored]) -> None:
         self._ring.extend(taken)
@@ -244,16 +208,8 @@ class Hub:
 
     def _advance(self) -> None:
         """Release what the grants at hand may authorise, and wake the readers."""
-        before = self.ready
-        end = self._base + len(self._ring) - 1
-        while self.ready < end:
-            if self._ring[self.ready + 1 - self._base].acl_version > self.acl_version:
-                break
-            self.ready += 1
-        if self.ready == before:
+        if not self._ring.release(self.acl_version):
             return
-        self._frames.clear()
-        self._trim()
         if self._round is None:
             rest = self._rested_at - time.monotonic()
             if rest > 0:
@@ -269,19 +225,6 @@ class Hub:
             reader.wake()
         now = time.monotonic()
         self._rested_at = now + max(now - begun, REST_SECONDS)
-
-    def _trim(self) -> None:
-        spare = len(self._ring) - RING
-        if spare > RING // 4:
-            spare = min(spare, self.ready - self._base)
-            self._fold(self._base + spare)
-            del self._ring[:spare]
-            self._base += spare
-
-    def _fold(self, upto: int) -> None:
-        while self._state.seq < min(upto, self.ready):
-            stored = self._ring[self._state.seq + 1 - self._base]
-            self._state = fold.apply(self._state, events.decode(stored.content))
 
     def _needs(self) -> bool:
         stale = self.acl_version < self._version_seen and bool(self.readers or self._ring)
@@ -344,7 +287,7 @@ class Hub:
         self.acl_version = max(self.acl_version, found.acl_version)
         self._version_seen = max(self._version_seen, found.acl_version)
         self._feed.heard(found.seq)
-        self._frames.clear()
+        self._ring.forget_frames()
         self._advance()
         self._answered = asked
         await self._tell_checked()
@@ -352,6 +295,10 @@ class Hub:
     async def _tell_checked(self) -> None:
         async with self._checked:
             self._checked.notify_all()
+
+
+def _lens(reader: Reader) -> Lens:
+    return Lens(sights(reader.mask.permissions), reader.deltas)
 
 
 def _over(mask: Mask) -> bool:

@@ -67,6 +67,9 @@ class Worker:
         assert self.process
         return self.process.poll() is not None
 
+    def runs(self) -> bool:
+        return self.process is not None and not self.ended()
+
     def answers(self) -> bool:
         return answers(f"{self.url}/readyz")
 
@@ -103,6 +106,7 @@ class Cluster:
         return len(self.workers)
 
     def start(self) -> "Cluster":
+        CLUSTERS.append(self)
         for worker in self.workers:
             worker.start()
         for worker in self.workers:
@@ -110,5 +114,10 @@ class Cluster:
         return self
 
     def stop(self) -> None:
+        CLUSTERS.remove(self)
         for worker in self.workers:
             worker.stop()
+
+
+CLUSTERS: list[Cluster] = []
+"""Those that run now."""

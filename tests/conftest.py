@@ -1,14 +1,14 @@
 """Fixtures for every layer: the migrated database and real workers."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
-from tests import browser
+from tests import agreeing, browser
 from tests.cluster import Cluster
 from tests.figures import FIGURES
 
@@ -67,6 +67,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("e2e"):
                 item.add_marker(pytest.mark.skip(reason=browser.HOW_TO_GET_ONE))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """End each test of real processes by all_screens_agree, while its fixtures are still there."""
+    if not any(item.get_closest_marker(layer) for layer in ("integration", "e2e", "chaos")):
+        return (yield)
+    agreeing.notice()
+    result = yield
+    with item.config.stash[blocking_manager_key].unblock():
+        agreeing.agree()
+    return result
 
 
 def pytest_sessionstart() -> None:

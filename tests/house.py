@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.polling import answers, until
-from workspace.places import PROJECT
+from workspace.environment import embedded_dsn
+from workspace.places import PROJECT, places
 
 OURS = ("COHELM_", "DATABASE_URL", "REDIS_URL", "PYTEST_")
 
@@ -40,6 +41,7 @@ class House:
         self.environ: dict[str, str] = {}
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        HOUSES.append(self)
 
     def start(self) -> House:
         """Start it and wait until everything answers; after a stop, on the same port and data."""
@@ -110,6 +112,11 @@ class House:
         return f"ws://127.0.0.1:{self.port}"
 
     @property
+    def dsn(self) -> str:
+        """Name its database as its workers see it."""
+        return embedded_dsn(places(self.data), "cohelm_app")
+
+    @property
     def session(self) -> str:
         return str(self.facts["session_id"])
 
@@ -147,11 +154,15 @@ class House:
         return fresh and self.answers() and (name != "agent" or self.agent_answers())
 
     def answers(self) -> bool:
-        return answers(f"{self.url}/readyz")
+        return self.port > 0 and answers(f"{self.url}/readyz")
 
     def agent_answers(self) -> bool:
         port = (self.data / "agent-port").read_text()
         return answers(f"http://127.0.0.1:{port}/health")
+
+
+HOUSES: list[House] = []
+"""Those of this run, whether they are started or not."""
 
 
 @contextmanager
@@ -165,6 +176,7 @@ def new_house(*options: str) -> Iterator[House]:
         yield house
     finally:
         house.stop()
+        HOUSES.remove(house)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -38,6 +38,9 @@ class Scene:
         return self.people[name]
 
 
+SCENES: dict[UUID, str] = {}
+"""A token of the owner of each session that was made here."""
+
 ROLES = {
     "owner": "owner",
     "op1": "operator",
@@ -73,6 +76,7 @@ def make_scene(title: str = "Tidy up", agent_url: str = "http://127.0.0.1:9/") -
         session.id, workspace.id, agent.id, {name: person(user) for name, user in users.items()}
     )
     _open(scene, title)
+    SCENES[scene.session] = scene["owner"].token
     return scene
 
 

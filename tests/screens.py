@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from typing import Protocol
 from uuid import UUID
 
 from collab.core import state as fold
@@ -12,7 +13,6 @@ from collab.core.encodings import ENCODINGS
 from collab.core.events import Event
 from collab.core.frames import Stub
 from collab.core.state import State
-from tests.cluster import Worker
 from tests.record import Line, broken_at, folded, head_of, lines, stored_state
 from tests.wire import Wire
 
@@ -20,8 +20,15 @@ HOPS = 4
 """How often the lossy reader loses its connection on its way."""
 
 
+class Server(Protocol):
+    """Where sockets are opened."""
+
+    @property
+    def ws_url(self) -> str: ...
+
+
 async def all_screens_agree(
-    workers: Sequence[Worker], session: UUID, token: str, *steady: Wire
+    workers: Sequence[Server], session: UUID, token: str, *steady: Wire
 ) -> list[Line]:
     """Compare stored state, fold, and every kind of reader; nobody may be writing. Give the log.
 
@@ -66,7 +73,7 @@ def faithful(event: Event | Stub, line: Line) -> bool:
     return event == line.event
 
 
-async def lossy(workers: Sequence[Worker], session: UUID, token: str, record: list[Line]) -> State:
+async def lossy(workers: Sequence[Server], session: UUID, token: str, record: list[Line]) -> State:
     """Follow by cursor alone, over connections that break at random places."""
     dice = Random(session.int)
     inner = dice.sample(range(len(record)), min(HOPS, len(record)))

@@ -8,13 +8,13 @@ import time
 import msgspec
 import pytest
 
-from collab import hub as hubs
+from collab import hub, ring
 from collab.core import events as e
 from collab.core import frames
 from collab.core.codes import Close
 from collab.core.drafts import Draft
 from collab.core.encodings import JSON
-from collab.hub import Behind
+from collab.ring import Behind
 from permissions.masks import Mask
 from permissions.roles import Permission
 from tests.overhear import OPERATOR, PATIENCE, Place
@@ -24,7 +24,7 @@ from tests.play import RUN, START_TIME, delta, message, opened
 @pytest.fixture
 async def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     """Give a hub whose pauses are short, so that a test waits for what happens only."""
-    monkeypatch.setattr(hubs, "AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(hub, "AGAIN_SECONDS", 0.001)
     return Place()
 
 
@@ -48,11 +48,11 @@ async def test_a_reader_behind_the_ring_reads_pages_of_the_log_until_it_is_back(
     slow, quick = await place.reader(), await place.reader()
     slow.slow = True
     for _ in range(30):
-        place.offer(place.log.notes(hubs.RING // 10))
+        place.offer(place.log.notes(ring.RING // 10))
         await place.all_read(quick)
     with pytest.raises(Behind):
         place.hub.frame(slow)
-    while slow.cursor + 1 < place.hub._base:
+    while slow.cursor + 1 < place.hub._ring.first:
         data = await place.hub.page(slow)
         assert data is not None
         slow.take(data)
@@ -104,7 +104,7 @@ def spoken(pieces: int) -> list[Draft]:
 async def test_who_is_far_behind_is_spared_the_deltas_of_a_finished_message(place: Place) -> None:
     late, quick = await place.reader(), await place.reader()
     late.slow = True
-    for draft in spoken(hubs.FEW * 2):
+    for draft in spoken(ring.FEW * 2):
         place.offer(place.log.append(draft))
         await place.all_read(quick)
     late.drain()
@@ -128,16 +128,16 @@ async def test_memory_of_a_hub_is_bounded_however_slow_its_readers_are(place: Pl
     slow = await place.reader()
     slow.slow = True
     for _ in range(40):
-        place.offer(place.log.notes(hubs.RING // 8))
-        assert len(place.hub._ring) <= hubs.RING * 5 // 4 + hubs.RING // 8
+        place.offer(place.log.notes(ring.RING // 8))
+        assert len(place.hub._ring) <= ring.RING * 5 // 4 + ring.RING // 8
     assert place.hub.state().seq == len(place.log.stored)
 
 
 async def test_a_frame_is_only_so_large_and_a_larger_event_goes_alone(place: Place) -> None:
     reader = await place.reader()
     reader.slow = True
-    place.offer(place.log.notes(4, "x" * (hubs.FRAME_BYTES // 3)))
-    place.offer(place.log.notes(1, "x" * (hubs.FRAME_BYTES * 2)))
+    place.offer(place.log.notes(4, "x" * (ring.FRAME_BYTES // 3)))
+    place.offer(place.log.notes(1, "x" * (ring.FRAME_BYTES * 2)))
     place.offer(place.log.notes(1))
     reader.drain()
     await place.all_read(reader)
