@@ -95,6 +95,7 @@ class Hub:
         self._round: asyncio.TimerHandle | None = None
         self._rested_at = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._end: asyncio.TimerHandle | None = None
         self._asked, self._answered = 0, 0
         self._checked = asyncio.Condition()
 
@@ -120,7 +121,7 @@ class Hub:
         self._feed.heard(head.seq)
         self._version_seen = max(self._version_seen, head.acl_version)
         if any(_over(reader.mask) for reader in self.readers):
-            self._asked += 1
+            self._asked += 1  # a clock was set: the timer for the end knows nothing of that
         self._kick()
 
     def dismiss(self) -> None:
@@ -150,6 +151,8 @@ class Hub:
         """Stop following for a reader."""
         self.readers.discard(reader)
         self.quiet_since = time.monotonic()
+        if not self.readers:
+            self._await_end()
 
     async def check(self) -> None:
         """Read grants and head again, and wait until that is done."""
@@ -290,7 +293,22 @@ class Hub:
         self._ring.forget_frames()
         self._advance()
         self._answered = asked
+        self._await_end()
         await self._tell_checked()
+
+    def _await_end(self) -> None:
+        """Be there when the first grant ends: that is known beforehand, so no look is waited for.
+        Where ours is ahead of the database's clock, the end is asked for until it has come."""
+        if self._end is not None:
+            self._end.cancel()
+        ends = [r.mask.until for r in self.readers if r.mask.until is not None]
+        rest = min(ends) - time.time() if ends else 0
+        wait = rest if rest > 0 else AGAIN_SECONDS
+        self._end = asyncio.get_running_loop().call_later(wait, self._ended) if ends else None
+
+    def _ended(self) -> None:
+        self._asked += 1
+        self._kick()
 
     async def _tell_checked(self) -> None:
         async with self._checked:

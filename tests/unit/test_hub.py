@@ -257,6 +257,31 @@ async def test_a_mask_that_runs_out_later_authorises_until_then(place: Place) ->
     assert reader.seqs == [1]
 
 
+async def test_a_reader_is_told_when_a_grant_ends_without_a_look_at_the_head(place: Place) -> None:
+    until = time.time() + 0.05
+    first = await place.reader(Mask(OPERATOR.permissions, until))
+    other = await place.reader(Mask(OPERATOR.permissions, until + 0.05))
+    place.log.masks |= {first.principal: NOBODY, other.principal: OBSERVER}
+    await place.news.until(lambda: first.told[1:] and other.told[1:])
+    assert (first.told[-1][0], other.told[-1][0]) == (NOBODY, OBSERVER)
+    assert until <= time.time() <= until + 0.5
+
+
+async def test_an_end_that_the_database_has_not_seen_yet_is_asked_for_again(place: Place) -> None:
+    reader = await place.reader(Mask(OPERATOR.permissions, time.time() + 0.01))
+    looks = place.log.looks
+    await place.news.until(lambda: place.log.looks >= looks + 3)
+    place.log.masks[reader.principal] = NOBODY
+    await place.news.until(lambda: reader.told[-1][0] == NOBODY)
+
+
+async def test_a_hub_that_nobody_follows_waits_for_no_end(place: Place) -> None:
+    reader = await place.reader(Mask(OPERATOR.permissions, time.time() + 3600))
+    assert place.hub._end is not None
+    place.hub.remove(reader)
+    assert place.hub._end is None
+
+
 async def test_without_a_change_of_grants_they_are_not_read_again(place: Place) -> None:
     reader = await place.reader()
     looks = place.log.looks
