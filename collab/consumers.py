@@ -239,9 +239,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if self._connection.stage.value == "ended" or self._present:
             return
         self._present = True
-        people = roster()
-        people.came(self._log, self._person)
-        self._tell(frames.Presence(people.people(self._log)))
+        roster().came(self._log, self._person, self)
         self._outbox.wake()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -185,12 +185,9 @@ class Hub:
         reader.cursor = stored[-1].seq
         return reader.encoding.encode(window.frame(after + 1, stored, lens, floor))
 
-    def show(self, frame: ServerFrame) -> None:
-        """Send a frame that is not part of the log to every reader, written once a way."""
-        readers = list(self.readers)
-        made = {encoding: encoding.encode(frame) for encoding in {r.encoding for r in readers}}
-        for reader in readers:
-            reader.show(made[reader.encoding])
+    def show(self, frame: ServerFrame, beside: Collection[Reader] = ()) -> None:
+        """Send a frame that is not part of the log to every reader but some."""
+        give(frame, [reader for reader in self.readers if reader not in beside])
 
     # inside
 
@@ -313,6 +310,13 @@ class Hub:
     async def _tell_checked(self) -> None:
         async with self._checked:
             self._checked.notify_all()
+
+
+def give(frame: ServerFrame, readers: Collection[Reader]) -> None:
+    """Send a frame to readers, written once a way."""
+    made = {encoding: encoding.encode(frame) for encoding in {r.encoding for r in readers}}
+    for reader in readers:
+        reader.show(made[reader.encoding])
 
 
 def _lens(reader: Reader) -> Lens:

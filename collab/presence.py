@@ -15,11 +15,18 @@ import msgspec
 from collab.core import frames
 from collab.core.events import Kind
 from collab.core.frames import BEAT_SECONDS, Present
+from collab.hub import Reader, give
 from collab.hubs import Hubs, hubs
 from permissions.roles import Permission, codenames
 
 GHOST_SECONDS = 2.5 * BEAT_SECONDS
 """How long the people of a process that says nothing are still taken for present."""
+
+REST_SECONDS = 0.1
+"""How long what changes is gathered at least, before it is shown in one frame."""
+
+SHARE = 4
+"""Rest so many times as long as the showing took: a crowd that comes leaves time for events."""
 
 
 class Person(NamedTuple):
@@ -35,6 +42,24 @@ class Away(NamedTuple):
 
     until: float
     people: list[Present]
+
+
+class Board:
+    """What the readers of one log have been shown, and when they are shown more."""
+
+    def __init__(self) -> None:
+        self.newcomers: set[Reader] = set()
+        self.told = True
+        self.rested_at = 0.0
+        self.round: asyncio.TimerHandle | None = None
+        self._shown: dict[UUID, Present] = {}
+
+    def turn(self, people: list[Present]) -> frames.Presence:
+        """Give what is different now from what was shown before."""
+        before, self._shown = self._shown, {one.user: one for one in people}
+        changed = [one for one in people if before.get(one.user) != one]
+        gone = [user for user in before if user not in self._shown]
+        return frames.Presence(changed, whole=False, gone=gone)
 
 
 _decoder = msgspec.msgpack.Decoder(list[Present])
@@ -55,17 +80,18 @@ class Roster:
         self._hubs = all_hubs
         self._here: dict[UUID, Counter[Person]] = {}
         self._away: dict[UUID, dict[str, Away]] = {}
-        self._shown: dict[UUID, list[Present]] = {}
+        self._boards: dict[UUID, Board] = {}
         all_hubs.listen("presence", self._heard)
         all_hubs.listen("presence.ask", self._asked)
         all_hubs.on_beat.append(self._beat)
 
-    def came(self, log: UUID, person: Person) -> None:
-        """Count a connection in."""
+    def came(self, log: UUID, person: Person, reader: Reader) -> None:
+        """Count a connection in; its reader is shown everyone."""
         first = log not in self._here
         self._here.setdefault(log, Counter())[person] += 1
         if first:
             self._hubs.hint(log, "presence.ask", b"")
+        self._board(log).newcomers.add(reader)
         self.changed(log)
 
     def went(self, log: UUID, person: Person) -> None:
@@ -90,9 +116,12 @@ class Roster:
         return sorted(total.values(), key=lambda p: (p.name, str(p.user)))
 
     def changed(self, log: UUID) -> None:
-        """Tell everyone again: somebody came, went, or may do something else now."""
-        self._tell(log)
-        self._show(log)
+        """Have everyone told: somebody came, went, or may do something else now."""
+        self._board(log).told = False
+        self._soon(log)
+
+    def _board(self, log: UUID) -> Board:
+        return self._boards.setdefault(log, Board())
 
     def _local(self, log: UUID) -> list[Present]:
         hub = self._hubs.get(log)
@@ -106,19 +135,38 @@ class Roster:
     def _tell(self, log: UUID) -> None:
         self._hubs.hint(log, "presence", _encode(self._local(log)))
 
-    def _show(self, log: UUID) -> None:
+    def _soon(self, log: UUID) -> None:
+        """Show what has changed, at once after a rest; what changes meanwhile is gathered."""
+        board = self._board(log)
+        if board.round is None:
+            rest = max(board.rested_at - time.monotonic(), 0)
+            board.round = asyncio.get_running_loop().call_later(rest, self._round, log, board)
+
+    def _round(self, log: UUID, board: Board) -> None:
+        board.round, begun = None, time.monotonic()
+        if not board.told:
+            board.told = True
+            self._tell(log)
+        self._show(log, board)
+        now = time.monotonic()
+        board.rested_at = now + max(REST_SECONDS, SHARE * (now - begun))
+
+    def _show(self, log: UUID, board: Board) -> None:
+        """Show newcomers everyone, and all others what is new: else a crowd would cost its cube."""
         people = self.people(log)
+        news = board.turn(people)
+        newcomers, board.newcomers = board.newcomers, set()
+        give(frames.Presence(people), newcomers)
         hub = self._hubs.get(log)
-        if hub is not None and people != self._shown.get(log):
-            self._shown[log] = people
-            hub.show(frames.Presence(people))
+        if hub is not None and (news.people or news.gone):
+            hub.show(news, newcomers)
 
     def _heard(self, log: UUID, process: str, content: bytes) -> None:
         until = time.monotonic() + GHOST_SECONDS
         self._away.setdefault(log, {})[process] = Away(until, _decoder.decode(content))
-        self._show(log)
+        self._soon(log)
         # Looked at when it lapses, not at some later beat: a ghost's time is promised.
-        asyncio.get_running_loop().call_later(GHOST_SECONDS, self._show, log)
+        asyncio.get_running_loop().call_later(GHOST_SECONDS, self._soon, log)
 
     def _asked(self, log: UUID, process: str, content: bytes) -> None:
         self._tell(log)
@@ -126,18 +174,18 @@ class Roster:
     def _beat(self) -> None:
         """Say again who is here, and forget processes that have gone silent."""
         now = time.monotonic()
-        for log in list(self._here | self._away):
+        for log in {*self._here, *self._away, *self._boards}:
             away = self._away.get(log, {})
             self._away[log] = {name: said for name, said in away.items() if said.until > now}
             self._tell(log)
-            self._show(log)
-            if not self._here.get(log) and not self._away[log]:
+            if self._here.get(log) or self._away[log]:
+                self._soon(log)
+            else:
                 self._forget(log)
 
     def _forget(self, log: UUID) -> None:
-        self._here.pop(log, None)
-        self._away.pop(log, None)
-        self._shown.pop(log, None)
+        for kept in (self._here, self._away, self._boards):
+            kept.pop(log, None)
 
 
 ANSWER_SECONDS = 0.3

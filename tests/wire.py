@@ -44,6 +44,7 @@ class Wire:
         self.heard: list[frames.ServerFrame] = []
         self.events: list[Event | Stub] = []
         self.state: State | None = None
+        self.people: list[frames.Present] = []
         self.cursor: tuple[int, int, bytes] | None = None
         self.closed: int | None = None
         self.epoch, self.first_seq = 0, 1
@@ -88,6 +89,8 @@ class Wire:
                 self._welcomed(frame)
             elif isinstance(frame, frames.Events):
                 self._covered(frame)
+            elif isinstance(frame, frames.Presence):
+                self._showed(frame)
             elif isinstance(frame, frames.Reply | frames.RefusalFrame) and frame.command_id:
                 self.answers.setdefault(frame.command_id, frame)
             self._changed.notify_all()
@@ -100,6 +103,11 @@ class Wire:
             self.events.clear()
         elif self.state is None and frame.first == 1:
             self.state = State()
+
+    def _showed(self, frame: frames.Presence) -> None:
+        first = not self.of(frames.Presence)[1:]
+        assert frame.whole == first, "everyone is listed once, and first"
+        self.people = frame.after(self.people)
 
     def _covered(self, frame: frames.Events) -> None:
         assert frame.first == self._next, f"a gap: {self._next} expected, got {frame.first}"

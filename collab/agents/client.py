@@ -210,8 +210,8 @@ class Session:
                     self._pending[key][1].set_result(frame)
             case frames.RefusalFrame():
                 self._refused(frame)
-            case frames.Presence(people=people):
-                self.presence = tuple(people)
+            case frames.Presence():
+                self.presence = tuple(frame.after(self.presence))
             case frames.Access(permissions=permissions):
                 self.permissions = permissions
             case frames.Resync(sentence=sentence):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import unhexlify
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID
@@ -174,9 +175,18 @@ class Present(msgspec.Struct, frozen=True):
 
 
 class Presence(Told, frozen=True, tag="presence"):
-    """Everyone who is connected, tabs merged."""
+    """Everyone who is connected, tabs merged; where it is not `whole`, those who came or are
+    otherwise than before, and the `gone`."""
 
     people: list[Present]
+    whole: bool = True
+    gone: list[UUID] = []
+
+    def after(self, before: Iterable[Present]) -> list[Present]:
+        """Give who is here now, where one was shown `before`, by name."""
+        here = {one.user: one for one in (*(() if self.whole else before), *self.people)}
+        left = [one for one in here.values() if one.user not in self.gone]
+        return sorted(left, key=lambda one: (one.name, str(one.user)))
 
 
 class Access(Told, frozen=True, tag="access"):

@@ -147,6 +147,7 @@ def examples() -> dict[str, list[Said]]:
     made["page"] = paging(story)
     made["attach"] = attaching(story)
     made["signs of life"] = signs(story)
+    made["people come and go"] = coming(story)
     made["access"] = losing(story)
     return made
 
@@ -233,6 +234,12 @@ def attaching(story: Story) -> list[Said]:
 def signs(story: Story) -> list[Said]:
     story.send(frames.Alive())
     story.hear(frames.Beat(story.state.seq, START_TIME + 10_000_000))
+    return story.told()
+
+
+def coming(story: Story) -> list[Said]:
+    tabs = frames.Present(uid(0xA2), OPERATOR.name, "person", 2, codenames(OPERATOR.permissions))
+    story.hear(frames.Presence([tabs], whole=False, gone=[uid(0xB1)]))
     return story.told()
 
 

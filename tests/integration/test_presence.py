@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 
 from collab.core import commands as c
@@ -20,8 +22,7 @@ GHOSTS = 30.0
 
 def here(wire: Wire) -> dict[str, int]:
     """Give who is shown as present, with their connections."""
-    shown = wire.of(frames.Presence)
-    return {person.name: person.connections for person in shown[-1].people} if shown else {}
+    return {person.name: person.connections for person in wire.people}
 
 
 async def soon(wires: list[Wire], people: dict[str, int]) -> list[dict[str, int]]:
@@ -55,6 +56,41 @@ async def test_tabs_of_one_person_are_one_until_the_last_is_closed(
             one = {"op1": 1, "observer": 2}
             assert await soon(watching, one) == [one] * 2
         assert await soon(watching, {"observer": 2}) == [{"observer": 2}] * 2
+
+
+async def test_a_crowd_that_comes_is_shown_together_and_only_what_is_new(
+    cluster: Cluster, scene: Scene
+) -> None:
+    watching = Wire(cluster[0].ws_url, scene.session, scene["observer"].token)
+    crowd = [Wire(cluster[n % 2].ws_url, scene.session, scene["op1"].token) for n in range(40)]
+    async with watching, AsyncExitStack() as stack:
+        await watching.join()
+        await soon([watching], {"observer": 1})
+        for wire in crowd:
+            await stack.enter_async_context(wire)
+        await asyncio.gather(*(wire.join() for wire in crowd))
+        everyone = {"op1": 40, "observer": 1}
+        assert await soon([watching, *crowd], everyone) == [everyone] * 41
+        news = watching.of(frames.Presence)[1:]
+        assert len(news) < 20, "each who came was shown alone"
+        assert {one.name for frame in news for one in frame.people} == {"op1"}
+
+
+async def test_who_may_do_something_else_is_shown_alone(cluster: Cluster, scene: Scene) -> None:
+    owner = Wire(cluster[0].ws_url, scene.session, scene["owner"].token)
+    other = Wire(cluster[1].ws_url, scene.session, scene["op2"].token)
+    async with owner, other:
+        await owner.join()
+        await other.join()
+        await soon([owner], {"owner": 1, "op2": 1})
+        before = len(owner.of(frames.Presence))
+        await owner.do(c.GrantGive(scene["op2"].user, "owner"))
+        await owner.until(lambda: len(owner.of(frames.Presence)) > before)
+        told = owner.of(frames.Presence)[before]
+        assert ([one.name for one in told.people], told.gone) == (["op2"], [])
+        await other.socket.close()
+        await owner.until(lambda: here(owner) == {"owner": 1})
+        assert owner.of(frames.Presence)[-1].gone == [scene["op2"].user]
 
 
 async def test_who_has_not_joined_or_may_not_is_not_here(cluster: Cluster, scene: Scene) -> None:

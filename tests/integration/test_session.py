@@ -9,7 +9,6 @@ import pytest
 from collab.consumers import JOIN_SECONDS
 from collab.core import commands as c
 from collab.core import events as e
-from collab.core import frames
 from collab.core.codes import Close
 from tests.cluster import Cluster
 from tests.scene import Scene, make_scene
@@ -110,9 +109,7 @@ async def test_presence_says_what_everyone_may_and_when_that_changes(
         await two.join()
 
         def may() -> tuple[str, ...]:
-            shown = owner.of(frames.Presence)
-            people: list[frames.Present] = shown[-1].people if shown else []
-            return next((p.permissions for p in people if p.name == "op2"), ())
+            return next((p.permissions for p in owner.people if p.name == "op2"), ())
 
         assert await owner.until(lambda: "approve" in may())
         await owner.do(c.GrantGive(scene["op2"].user, "observer"))

@@ -46,6 +46,7 @@ TOLD: list[ServerFrame] = [
     frames.RefusalFrame("forbidden", "No.", False, uid(1), {"needs": "drive"}),
     frames.RefusalFrame("malformed", "No.", False),
     frames.Presence([frames.Present(uid(1), "Olga", "person", 2)]),
+    frames.Presence([], whole=False, gone=[uid(1)]),
     frames.Access(("view",), 8),
     frames.Beat(9, START_TIME),
     frames.Resync("chain", "Not the same.", 0, 9),
@@ -326,3 +327,14 @@ def test_a_frame_of_a_newer_server_is_named_so_that_a_client_can_leave_it_out() 
         frames.decode_server(newer)
     with pytest.raises(msgspec.ValidationError):
         frames.decode_server(msgspec.msgpack.encode({"frame": "reply"}))
+
+
+def test_who_is_here_is_kept_by_a_whole_list_and_what_changes_after_it() -> None:
+    ada, olga, omar = (
+        frames.Present(uid(n), name, "person", 1) for n, name in enumerate(["Ada", "Olga", "Omar"])
+    )
+    here = frames.Presence([omar, ada]).after([olga])
+    assert here == [ada, omar]
+    tabs = frames.Present(omar.user, "Omar", "person", 2)
+    news = frames.Presence([tabs, olga], whole=False, gone=[ada.user])
+    assert news.after(here) == news.after(news.after(here)) == [olga, tabs]

@@ -674,10 +674,12 @@ export interface Present {
   readonly permissions: readonly string[];
 }
 
-/** Everyone who is connected, tabs merged. */
+/** Everyone who is connected, tabs merged; where it is not `whole`, those who came or are */
 export interface Presence {
   readonly frame: "presence";
   readonly people: readonly Present[];
+  readonly whole: boolean;
+  readonly gone: readonly string[];
 }
 
 /** What the reader may do has changed. */

@@ -20,6 +20,7 @@ import type { Action } from "./actions";
 import { Cell } from "./listeners";
 import { fromEntries, fromPresence, fromState } from "./names";
 import { Outbox } from "./outbox";
+import { here } from "./people";
 import { soon } from "./soon";
 import { openRows, Timeline } from "./timeline";
 import { type Away, NOTHING_YET, type SessionView } from "./view";
@@ -207,9 +208,10 @@ export class SessionStore {
   }
 
   #presence(frame: Presence): void {
+    const people = here(this.#next.people, frame);
     this.#change({
-      people: frame.people,
-      agentAway: this.#awaySince(frame.people),
+      people,
+      agentAway: this.#awaySince(people),
       names: fromPresence(this.#next.names, frame.people),
     });
   }
