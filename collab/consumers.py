@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +18,11 @@ from collab.core.codes import Close, Refusal, Refused
 from collab.core.connection import Connection
 from collab.core.encodings import ENCODINGS
 from collab.core.frames import Cursor, Join, Read, ServerFrame, Submit, Welcome, You
+from collab.core.pace import Haste
 from collab.core.untrusted import Message
 from collab.hub import Hub
 from collab.hubs import hubs
+from collab.limits import limits
 from collab.log import claims, pool
 from collab.outbox import Outbox
 from collab.presence import Person, roster
@@ -49,6 +53,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self._claim: int | None = None
         self._live = self._present = self._reading = False
         self._page: Message | None = None
+        self._seats, self._haste = ExitStack(), Haste()
 
     async def __call__(
         self,
@@ -83,7 +88,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             self._outbox.close(Close.UPGRADE)
             return
         self.encoding = ENCODINGS[subprotocol]
-        identity = await doorkeeper.identify(self.scope)
+        identity = await self._identified()
         if isinstance(identity, Close):
             self._outbox.close(identity)
             return
@@ -92,6 +97,15 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self.principal: Principal = self._sender.principal
         self._connection = Connection(self._sender.kind, self.encoding)
         self._timer = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._late)
+
+    async def _identified(self) -> Identity | Close:
+        """Find out who this is, unless too much comes from the address, or from them."""
+        if not limits().opens((self.scope.get("client") or ("",))[0], self._seats):
+            return Close.TOO_MUCH
+        found = await doorkeeper.identify(self.scope)
+        if isinstance(found, Close) or limits().enters(found, self._seats):
+            return found
+        return Close.TOO_MUCH
 
     def _late(self) -> None:
         if not self._live:
@@ -136,6 +150,12 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         self._tell(frames.refusal(refused, command_id))
 
     def _wish(self, wish: Submit) -> None:
+        hasty = limits().hasty(self._identity)
+        if hasty is not None:
+            self._refuse(hasty, wish.command_id)
+            if self._haste.again(time.monotonic()):
+                self._outbox.close(Close.TOO_MUCH)
+            return
         command = commands.parse(wish.command)
         if isinstance(command, Refused):
             self._refuse(command, wish.command_id)
@@ -305,6 +325,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         """Leave nothing behind; a commit that is under way goes on without its sender."""
         self._live = False
         self._outbox.end()
+        self._seats.close()
         if hasattr(self, "_timer"):
             self._timer.cancel()
         if self._hub is not None:

@@ -13,6 +13,9 @@ from workspace.workers import OPTIONS, UVICORN
 
 START_SECONDS = 30.0
 
+UNLIMITED = {"COHELM_CONNECTIONS_PER_PERSON": "0", "COHELM_COMMANDS_A_SECOND": "0"}
+"""One person of a test is a crowd; the limits have tests of their own."""
+
 
 def free_port() -> int:
     with socket.socket() as asked:
@@ -50,7 +53,7 @@ class Worker:
         return Program(
             name=f"worker {self.number}",
             argv=(*UVICORN[:-1], self.application, *address, *OPTIONS),
-            environ=os.environ | self.environ,
+            environ=os.environ | UNLIMITED | self.environ,
         )
 
     def start(self) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.cluster import UNLIMITED
 from tests.polling import answers, until
 from workspace.environment import embedded_dsn
 from workspace.places import PROJECT, places
@@ -38,7 +39,7 @@ class House:
         self.data = folder / "data"
         self.options = options
         self.front = ""
-        self.environ: dict[str, str] = {}
+        self.environ: dict[str, str] = dict(UNLIMITED)
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         HOUSES.append(self)

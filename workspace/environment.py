@@ -35,6 +35,9 @@ class Environment:
     demo: bool
     record: Path | None
     proxies: tuple[str, ...]
+    connections_per_person: int
+    connections_per_address: int
+    commands_a_second: int
 
     @property
     def is_local(self) -> bool:
@@ -71,6 +74,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         demo=environ.get("COHELM_DEMO") == "1",
         record=Path(environ["COHELM_RECORD"]).resolve() if environ.get("COHELM_RECORD") else None,
         proxies=_proxies(environ.get("COHELM_TRUSTED_PROXIES")),
+        connections_per_person=_most(environ, "COHELM_CONNECTIONS_PER_PERSON", 20),
+        connections_per_address=_most(environ, "COHELM_CONNECTIONS_PER_ADDRESS", 200),
+        commands_a_second=_most(environ, "COHELM_COMMANDS_A_SECOND", 20),
     )
 
 
@@ -126,6 +132,14 @@ def _proxies(listed: str | None) -> tuple[str, ...]:
                 f"10.0.0.0/8, not {part}: whoever is trusted says where others come from."
             )
     return named
+
+
+def _most(environ: Mapping[str, str], name: str, usual: int) -> int:
+    """Read how much is let through at most; 0 is no limit."""
+    said = environ.get(name) or str(usual)
+    if not said.isdecimal():
+        raise WrongSetting(f"{name} must be a whole number; 0 is no limit.")
+    return int(said)
 
 
 def _secret(given: str | None, file: Path) -> str | None:

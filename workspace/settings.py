@@ -20,6 +20,10 @@ DATA_FOLDER = ENVIRONMENT.places.data
 PUBLIC_URL = ENVIRONMENT.public_url
 # Who may say in X-Forwarded-* for whom they ask; asgi.py believes nobody else.
 TRUSTED_PROXIES = list(ENVIRONMENT.proxies)
+# What one person and one address may ask of one worker (collab/limits.py); 0 is no limit.
+CONNECTIONS_PER_PERSON = ENVIRONMENT.connections_per_person
+CONNECTIONS_PER_ADDRESS = ENVIRONMENT.connections_per_address
+COMMANDS_A_SECOND = ENVIRONMENT.commands_a_second
 DEMO = ENVIRONMENT.demo
 FAILPOINT = ENVIRONMENT.failpoint
 # Where the runner keeps what agents are sent and what they answer.

@@ -9,8 +9,12 @@ from ninja.utils import check_csrf
 from collab import doorkeeper
 from collab.api.refusals import NotFollowed, Wrong
 from collab.core.codes import Close, Refusal
+from collab.limits import limits
 from permissions.credentials import Identity
 from permissions.masks import LOGIN
+
+READING = ("GET", "HEAD", "OPTIONS")
+"""What changes nothing, and is not counted."""
 
 
 async def signed_in(request: HttpRequest) -> Identity:
@@ -30,6 +34,8 @@ async def signed_in(request: HttpRequest) -> Identity:
         raise NotFollowed(Refusal.UNAVAILABLE)
     if isinstance(found, Close):
         raise NotFollowed(Wrong.NOT_LOGGED_IN)
+    if request.method not in READING and (hasty := limits().hasty(found)) is not None:
+        raise NotFollowed.by(hasty)
     return found
 
 

@@ -117,6 +117,11 @@ class Close(Enum):
     TOO_SLOW = 4002, "too_slow", "This connection took its answers too slowly."
     CUT = 4003, "cut", "A moderator closed this connection; you may come back."
     NO_JOIN = 4408, "no_join", "Nothing was joined in time."
+    TOO_MUCH = (
+        4429,
+        "too_much",
+        "Too many connections or commands came from you at once; come back in a moment.",
+    )
     MALFORMED = 4500, "malformed", "Three frames could not be read."
     NOT_SIGNED_IN = 4501, "not_signed_in", "Sign in first."
     NO_ACCESS = 4503, "no_access", "You no longer have access to this session."

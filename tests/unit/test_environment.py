@@ -24,6 +24,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
         ("COHELM_TRUSTED_PROXIES", "*"),
         ("COHELM_TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/0"),
         ("COHELM_TRUSTED_PROXIES", "nginx"),
+        ("COHELM_CONNECTIONS_PER_PERSON", "many"),
+        ("COHELM_CONNECTIONS_PER_ADDRESS", "-1"),
+        ("COHELM_COMMANDS_A_SECOND", "0.5"),
         ("COHELM_FAILPOINT", "after-dispatched"),
     ],
 )

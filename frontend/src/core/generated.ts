@@ -1010,6 +1010,11 @@ export const CLOSES = {
     "sentence": "Nothing was joined in time.",
     "retry": true
   },
+  "4429": {
+    "code": "too_much",
+    "sentence": "Too many connections or commands came from you at once; come back in a moment.",
+    "retry": true
+  },
   "4500": {
     "code": "malformed",
     "sentence": "Three frames could not be read.",
