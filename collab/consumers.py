@@ -284,7 +284,16 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         else:
             self._live = False
             self._refuse(Refused(Refusal.NOT_FOUND, {"last": min(self.cursor, last)}))
-            self._outbox.close(Close.NO_ACCESS)
+            self._do(self._shut())
+
+    async def _shut(self) -> None:
+        """Close for what access ended by: whoever is signed in no more can sign in again."""
+        close = Close.NO_ACCESS
+        try:
+            if await doorkeeper.identify(self.scope) is Close.NOT_SIGNED_IN:
+                close = Close.NOT_SIGNED_IN
+        finally:
+            self._outbox.close(close)
 
     def show(self, frame: Message) -> None:
         """Send a frame that is not part of the log."""

@@ -26,7 +26,8 @@ from tests.screens import all_screens_agree
 from tests.victims import Victim
 from tests.wire import Wire
 
-NO_ACCESS = 4503
+SHUT = {4501, 4503}
+"""Closes for a credential that is not in force any more, and for a role."""
 LAG = 100
 """Events by which the slowest reader may be behind before more are written."""
 
@@ -184,7 +185,7 @@ class Judge:
         """Give the seconds from the end of access to the socket's being told; nothing more came."""
         way = wire.way
         at, after = self.after(wire)
-        assert (wire.closed, wire.told > 0) == (NO_ACCESS, True), (way, wire.closed)
+        assert wire.closed in SHUT and wire.told > 0, (way, wire.closed)
         newer = {line.seq for line in after}
         assert newer.isdisjoint(wire.reached), f"{way}: an event arrived that committed later"
         assert not newer or wire.at_seq < min(newer), f"{way}: a place was told that came later"

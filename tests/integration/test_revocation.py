@@ -12,7 +12,7 @@ from collab.core import frames
 from permissions import tokens
 from permissions.models import User
 from tests.cluster import Cluster, Worker
-from tests.crowd import in_silence, sessions_of, under_load
+from tests.crowd import crowd, in_silence, sessions_of, under_load
 from tests.estate import history, sql, version
 from tests.figures import figure, percentile, seconds
 from tests.loops import apart
@@ -108,6 +108,26 @@ async def test_a_superuser_without_a_role_is_shown_no_session(
         await root.raw(frames.encode(frames.Join()))
         await closed(root)
         assert (root.closed, root.heard) == (4504, [])
+
+
+CREDENTIALS = {
+    "by our own code": {"user disabled", "users disabled in bulk", "user deleted"},
+    "by a credential's end": set(WAYS["by a credential's end"]),
+    "by time": {"of a token", "of a login"},
+}
+"""Ways by which not a role ends but what one shows at the door."""
+
+
+@pytest.mark.parametrize("group", CREDENTIALS)
+async def test_the_close_says_whether_to_sign_in_again_or_to_ask_for_a_role(
+    cluster: Cluster, database: None, group: str
+) -> None:
+    scene = await apart(make_scene)
+    async with crowd(scene, cluster, WAYS[group], list(WAYS[group])) as people:
+        await people.lose(WAYS[group], busy=False)
+        ended = {wire.way: wire.closed for wire in people.seen}
+    signed_out = CREDENTIALS[group]
+    assert ended == {way: 4501 if way in signed_out else 4503 for way in WAYS[group]}
 
 
 @HINTS

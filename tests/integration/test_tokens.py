@@ -123,7 +123,7 @@ async def test_a_token_that_is_revoked_ends_its_socket(scene: Scene, cluster: Cl
         await program.join()
         await apart(lambda: tokens.revoke(UUID(str(principal.auth_id))))
         await program.until(lambda: program.closed)
-        assert program.closed == Close.NO_ACCESS.number
+        assert program.closed == Close.NOT_SIGNED_IN.number
 
 
 # over HTTP
