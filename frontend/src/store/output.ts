@@ -1,11 +1,10 @@
 /** Places one AG-UI event of a finished output into a timeline's rows. Pure. */
 import type { AgUi } from "../core/state";
-import type { Row, TextRow, ToolRow } from "./rows";
+import type { DetailsRow, Row, TextRow, ToolRow } from "./rows";
 
 export interface Place {
   readonly seq: number;
   readonly time: number;
-  readonly actor: string | undefined;
   readonly run: string;
   readonly cut: boolean;
 }
@@ -25,14 +24,13 @@ type Hand = (place: Place, event: AgUi, board: Board) => void;
 const nothing: Hand = () => undefined;
 
 const HANDS: Readonly<Record<string, Hand>> = {
-  TEXT_MESSAGE_START: (place, event, board) => board.set(text(place, event, "message", board)),
-  TEXT_MESSAGE_CONTENT: (place, event, board) => board.set(text(place, event, "message", board)),
-  TEXT_MESSAGE_CHUNK: (place, event, board) => board.set(text(place, event, "message", board)),
+  TEXT_MESSAGE_START: nothing,
+  TEXT_MESSAGE_CONTENT: says("message"),
+  TEXT_MESSAGE_CHUNK: says("message"),
   TEXT_MESSAGE_END: nothing,
-  REASONING_MESSAGE_START: (place, event, board) => board.set(text(place, event, "thought", board)),
-  REASONING_MESSAGE_CONTENT: (place, event, board) =>
-    board.set(text(place, event, "thought", board)),
-  REASONING_MESSAGE_CHUNK: (place, event, board) => board.set(text(place, event, "thought", board)),
+  REASONING_MESSAGE_START: nothing,
+  REASONING_MESSAGE_CONTENT: says("thought"),
+  REASONING_MESSAGE_CHUNK: says("thought"),
   REASONING_MESSAGE_END: nothing,
   REASONING_START: nothing,
   REASONING_END: nothing,
@@ -45,7 +43,12 @@ const HANDS: Readonly<Record<string, Hand>> = {
   REASONING_ENCRYPTED_VALUE: nothing,
   RUN_STARTED: nothing,
   RUN_FINISHED: nothing,
-  STEP_FINISHED: nothing,
+  STEP_STARTED: details,
+  STEP_FINISHED: details,
+  STATE_SNAPSHOT: details,
+  STATE_DELTA: details,
+  CUSTOM: details,
+  RAW: details,
 };
 
 export function placeOutput(place: Place, event: AgUi, board: Board): void {
@@ -60,13 +63,34 @@ export function textOf(value: unknown): string {
   return value === undefined || value === null ? "" : JSON.stringify(value);
 }
 
+/** Some agents begin and end a message to which they say nothing: that makes no row. */
+function says(kind: TextRow["kind"]): Hand {
+  return (place, event, board) => {
+    if (textOf(event["delta"]) !== "") board.set(text(place, event, kind, board));
+  };
+}
+
 function text(place: Place, event: AgUi, kind: TextRow["kind"], board: Board): TextRow {
   const key = `${kind === "thought" ? "r" : "m"}:${place.run}:${textOf(event["messageId"])}`;
   const before = board.find(key);
   const more = textOf(event["delta"]);
   if (before?.kind === kind) return { ...before, text: before.text + more, cut: place.cut };
-  const { seq, time, actor, cut } = place;
-  return { kind, key, seq, time, actor, text: more, streaming: false, cut };
+  const { seq, time, cut } = place;
+  return { kind, key, seq, time, text: more, streaming: false, cut };
+}
+
+function details({ seq, time, run }: Place, value: AgUi, board: Board): void {
+  const key = `d:${run}`;
+  const before = board.find(key);
+  const told = before?.kind === "details" ? before.events : [];
+  const row: DetailsRow = {
+    kind: "details",
+    key,
+    seq,
+    time,
+    events: [...told, { seq, time, value }],
+  };
+  board.set(before?.kind === "details" ? { ...row, seq: before.seq, time: before.time } : row);
 }
 
 function tool(place: Place, event: AgUi, board: Board): ToolRow {
@@ -102,7 +126,7 @@ function result(place: Place, event: AgUi, board: Board): void {
 
 function asItCame(place: Place, name: string, event: AgUi, board: Board): Row {
   const { seq, time } = place;
-  let key = `d:${seq}:${name}`;
+  let key = `x:${seq}:${name}`;
   while (board.find(key) !== undefined) key += "'";
   return { kind: "data", key, seq, time, name, value: event };
 }

@@ -1,5 +1,6 @@
 /** The kinds of row that a timeline has. Types only. */
 import type { Event, EventType, Placed } from "../core/generated";
+import type { AgUi } from "../core/state";
 
 interface Base {
   readonly key: string;
@@ -16,9 +17,9 @@ export interface PromptRow extends Base {
   readonly recalled: boolean;
 }
 
+/** What the session's agent says or thinks. Whoever cut it off did not say it. */
 export interface TextRow extends Base {
   readonly kind: "message" | "thought";
-  readonly actor: string | undefined;
   readonly text: string;
   readonly streaming: boolean;
   /** The run ended in the middle of it. */
@@ -97,6 +98,18 @@ export interface DataRow extends Base {
   readonly value: unknown;
 }
 
+/** Where a run's agent is in its work, event by event: one row a run, where the first of them came. */
+export interface DetailsRow extends Base {
+  readonly kind: "details";
+  readonly events: readonly Detail[];
+}
+
+export interface Detail {
+  readonly seq: number;
+  readonly time: number;
+  readonly value: AgUi;
+}
+
 export type Row =
   | PromptRow
   | TextRow
@@ -106,4 +119,5 @@ export type Row =
   | ControlRow
   | NoteRow
   | WithheldRow
-  | DataRow;
+  | DataRow
+  | DetailsRow;

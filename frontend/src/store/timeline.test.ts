@@ -24,6 +24,7 @@ const call = (id: string, name: string, args: string) =>
     { type: "TOOL_CALL_ARGS", toolCallId: id, delta: args },
     { type: "TOOL_CALL_END", toolCallId: id },
   );
+const step = (type: string, name: string) => output({ type, stepName: name });
 const result = (id: string, content: string) =>
   output({ type: "TOOL_CALL_RESULT", messageId: `x${id}`, toolCallId: id, content });
 
@@ -64,6 +65,9 @@ function story(dice: Dice, length: number): readonly Entry[] {
     () => call(`${seq}`, `tool ${seq}`, `{${seq}}`),
     () => result(before(), `${seq}`),
     () => result(before(), "said again"),
+    () => message(before(), ""),
+    () => step("STEP_STARTED", `${seq}`),
+    () => output({ type: "STATE_SNAPSHOT", snapshot: { seq } }),
     () => result(before(), `${seq}`),
     () => event("note.written", { text: "n" }),
     () => event("prompt.queued", { prompt_id: `${seq}`, text: "go" }),
@@ -152,10 +156,49 @@ describe("timeline", () => {
   });
 
   test("an event of the agent that is not known is shown as it came", () => {
-    const found = rows([output({ type: "CUSTOM", name: "n", value: 1 }, { type: "NEW_ONE" })]);
+    const found = rows([output({ type: "ACTIVITY_SNAPSHOT" }, { type: "NEW_ONE" })]);
     expect(found).toMatchObject([
-      { kind: "data", name: "CUSTOM" },
+      { kind: "data", name: "ACTIVITY_SNAPSHOT" },
       { kind: "data", name: "NEW_ONE" },
     ]);
+  });
+
+  test("steps, states and signals of a run are one row, in which each of them is kept", () => {
+    const entries = [
+      step("STEP_STARTED", "think"),
+      message("m", "I look."),
+      call("t", "ls", "{}"),
+      output({ type: "STATE_DELTA", delta: [] }, { type: "CUSTOM", name: "n", value: 1 }),
+      result("t", "a.txt"),
+      step("STEP_FINISHED", "think"),
+    ];
+    const found = rows(entries);
+    expect(found.map(({ kind }) => kind)).toEqual(["details", "message", "tool"]);
+    const [row] = found;
+    if (row?.kind !== "details") throw new Error("the details come first");
+    expect(row.events.map(({ value }) => value["type"])).toEqual([
+      "STEP_STARTED",
+      "STATE_DELTA",
+      "CUSTOM",
+      "STEP_FINISHED",
+    ]);
+    expect(row.seq).toBe(entries[0]?.seq);
+    expect(row.events.at(-1)?.seq).toBe(entries.at(-1)?.seq);
+    expect(found[2]).toMatchObject({ result: { content: "a.txt", apart: false } });
+  });
+
+  test("a message to which nothing is said makes no row", () => {
+    const begun = { type: "TEXT_MESSAGE_START", messageId: "e" };
+    const ended = { type: "TEXT_MESSAGE_END", messageId: "e" };
+    const found = rows([output(begun, ended), message("m", ""), message("n", "Hello.")]);
+    expect(found).toMatchObject([{ kind: "message", text: "Hello." }]);
+  });
+
+  test("what the agent said is not said to be from whoever cut it off", () => {
+    const cut = {
+      ...(message("m", "half a sen") as object),
+      actor: "the one who cancelled",
+    } as unknown as Entry;
+    expect(Object.keys(rows([cut])[0] ?? {})).not.toContain("actor");
   });
 });

@@ -77,7 +77,7 @@ export class Timeline {
     return true;
   }
 
-  /** Entries withheld on both sides of a page's end are one row. */
+  /** Entries withheld on both sides of a page's end, or of a row that went, are one row. */
   #joinWithheld(at: number): void {
     const [last, first] = [this.#rows[at - 1], this.#rows[at]];
     if (last?.kind !== "withheld" || first?.kind !== "withheld") return;
@@ -95,7 +95,7 @@ export class Timeline {
     return index === undefined ? undefined : this.#rows[index];
   }
 
-  /** Take a row out; the shorter side moves up. */
+  /** Take a row out; the shorter side moves up, and withheld entries that now meet are one row. */
   #take(key: string): Row | undefined {
     const index = this.#index(key);
     if (index === undefined) return undefined;
@@ -106,6 +106,7 @@ export class Timeline {
     if (early) this.#first += 1;
     const start = this.#first + (early ? 0 : index);
     this.#stand(moved, start);
+    this.#joinWithheld(index);
     return row;
   }
 
@@ -208,7 +209,6 @@ export class Timeline {
     const place: Place = {
       seq: event.seq,
       time: event.time,
-      actor: event.actor,
       run: event.body.run_id,
       cut: event.body.cut ?? false,
     };
@@ -226,7 +226,7 @@ export class Timeline {
   #onlyToolsBetween(key: string, end: number): boolean {
     for (let at = (this.#index(key) ?? -1) + 1; at < end; at += 1) {
       const kind = this.#rows[at]?.kind;
-      if (kind !== "tool" && kind !== "thought") return false;
+      if (kind !== "tool" && kind !== "thought" && kind !== "details") return false;
     }
     return true;
   }
@@ -257,6 +257,9 @@ function grown(row: Row, later: Row | undefined): Row {
   if ((row.kind === "message" || row.kind === "thought") && later?.kind === row.kind) {
     return { ...row, text: row.text + later.text, cut: later.cut };
   }
+  if (row.kind === "details" && later?.kind === "details") {
+    return { ...row, events: [...row.events, ...later.events] };
+  }
   return row;
 }
 
@@ -265,7 +268,7 @@ export function openRows(state: State): readonly Row[] {
   const run = state.run;
   if (run === null) return [];
   return Object.entries(run.items).map(([id, item]) =>
-    openRow(run.run_id, id, item.seq, run.time, item.start, item.text, state.agent?.user),
+    openRow(run.run_id, id, item.seq, run.time, item.start, item.text),
   );
 }
 
@@ -276,7 +279,6 @@ function openRow(
   time: number,
   start: AgUi,
   text: string,
-  actor: string | undefined,
 ): TextRow | ToolRow {
   if (start["type"] === "TOOL_CALL_START") {
     const name = textOf(start["toolCallName"]);
@@ -285,5 +287,5 @@ function openRow(
   }
   const kind = start["type"] === "REASONING_MESSAGE_START" ? "thought" : "message";
   const key = `${kind === "thought" ? "r" : "m"}:${run}:${id}`;
-  return { kind, key, seq, time, actor, text, streaming: true, cut: false };
+  return { kind, key, seq, time, text, streaming: true, cut: false };
 }

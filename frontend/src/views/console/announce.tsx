@@ -39,7 +39,7 @@ export function Announcer() {
 function sentence(row: Row, view: SessionView): string {
   switch (row.kind) {
     case "message":
-      return `${nameOf(view.names, row.actor).name}: ${row.text.slice(0, LONGEST)}`;
+      return `${nameOf(view.names, view.state.agent?.user).name}: ${row.text.slice(0, LONGEST)}`;
     case "prompt":
     case "note":
       if (row.actor === view.you?.id) return "";

@@ -24,7 +24,28 @@ const SIZES: { readonly [K in Row["kind"]]: number } = {
   note: 56,
   withheld: 28,
   data: 32,
+  details: 28,
 };
+
+/** What the agent does while it speaks. */
+const BESIDE: ReadonlySet<Row["kind"]> = new Set<Row["kind"]>([
+  "tool",
+  "result",
+  "thought",
+  "data",
+  "details",
+]);
+const LOOKED_BACK = 50;
+
+/** Say whether the agent goes on speaking in this row, so that its name need not be said again. */
+export function goesOn(at: Lines["at"], index: number): boolean {
+  if (at(index)?.kind !== "message") return false;
+  for (let place = index - 1; place >= index - LOOKED_BACK; place -= 1) {
+    const kind = at(place)?.kind;
+    if (kind === undefined || !BESIDE.has(kind)) return kind === "message";
+  }
+  return false;
+}
 
 /**
  * `keyOf` is another function only when whole rows came: then the virtualizer counts all places

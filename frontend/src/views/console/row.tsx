@@ -8,17 +8,19 @@ import { Icon, type IconName } from "../parts/icons";
 import { Avatar } from "../parts/parts";
 import { Rich } from "../parts/rich";
 import { Exact, Straight, Value } from "../parts/shown";
+import { DetailsLine } from "./details";
 import { DataLine, ResultLine, ThoughtLine, ToolLine } from "./tool";
 import { controlWords, decisionWords } from "./words";
 
 interface RowProps {
   readonly row: Row;
   readonly before: Row | undefined;
+  readonly follows: boolean;
   readonly view: SessionView;
   readonly chosen: boolean;
 }
 
-export function RowView({ row, before, view, chosen }: RowProps) {
+export function RowView({ row, before, follows, view, chosen }: RowProps) {
   const queued =
     row.kind === "prompt" && view.state.queue.some(({ prompt_id }) => prompt_id === row.promptId);
   return (
@@ -26,10 +28,11 @@ export function RowView({ row, before, view, chosen }: RowProps) {
       row={row}
       names={view.names}
       you={view.you?.id}
+      agent={view.state.agent?.user}
       queued={queued}
       over={row.kind === "tool" && !row.key.startsWith(`t:${view.state.run?.run_id}:`)}
       chosen={chosen}
-      follows={follows(row, before)}
+      follows={follows}
       sameMinute={before !== undefined && minuteOf(before) === minuteOf(row)}
     />
   );
@@ -43,16 +46,11 @@ function lookOf(row: Row): string {
 
 const minuteOf = (row: Row): number => Math.floor(row.time / 60_000_000);
 
-/** Say whether the same one goes on speaking, so that the name need not be said again. */
-function follows(row: Row, before: Row | undefined): boolean {
-  const soft = new Set<Row["kind"] | undefined>(["message", "tool", "result", "thought", "data"]);
-  return row.kind === "message" && soft.has(before?.kind);
-}
-
 interface StillProps {
   readonly row: Row;
   readonly names: Names;
   readonly you: string | undefined;
+  readonly agent: string | undefined;
   readonly queued: boolean;
   /** The run of this tool call is over: no result will come any more. */
   readonly over: boolean;
@@ -91,12 +89,12 @@ const StillRow = memo(function StillRow(props: StillProps) {
   );
 });
 
-function Inside({ row, names, you, queued, over, follows }: StillProps): ReactNode {
+function Inside({ row, names, you, agent, queued, over, follows }: StillProps): ReactNode {
   switch (row.kind) {
     case "prompt":
       return <PromptBody row={row} names={names} you={you} queued={queued} />;
     case "message":
-      return <MessageBody row={row} names={names} follows={follows} />;
+      return <MessageBody row={row} name={nameOf(names, agent).name} follows={follows} />;
     case "thought":
       return <ThoughtLine row={row} />;
     case "tool":
@@ -105,6 +103,8 @@ function Inside({ row, names, you, queued, over, follows }: StillProps): ReactNo
       return <ResultLine row={row} />;
     case "data":
       return <DataLine row={row} />;
+    case "details":
+      return <DetailsLine row={row} />;
     case "decision":
       return <DecisionBody row={row} names={names} />;
     case "control":
@@ -159,12 +159,11 @@ function PromptBody({ row, names, you, queued }: PromptProps) {
 
 interface MessageProps {
   readonly row: TextRow;
-  readonly names: Names;
+  readonly name: string;
   readonly follows: boolean;
 }
 
-function MessageBody({ row, names, follows }: MessageProps) {
-  const { name } = nameOf(names, row.actor);
+function MessageBody({ row, name, follows }: MessageProps) {
   return (
     <>
       {follows ? <span className="row-icon" /> : <Avatar name={name} agent />}

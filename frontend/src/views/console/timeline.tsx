@@ -6,7 +6,7 @@ import { Icon } from "../parts/icons";
 import { Blank } from "../parts/parts";
 import { useStore, useView } from "./context";
 import { useEnd } from "./end";
-import { type Lines, useLines } from "./lines";
+import { goesOn, type Lines, useLines } from "./lines";
 import { usePlaceInHash } from "./place";
 import { RowView } from "./row";
 import { useWalk } from "./walk";
@@ -85,6 +85,7 @@ function Rows({ view }: { readonly view: SessionView }) {
                 <RowView
                   row={row}
                   before={lines.at(item.index - 1)}
+                  follows={goesOn(lines.at, item.index)}
                   view={view}
                   chosen={chosen === row.key}
                 />

@@ -30,7 +30,7 @@ function keepInPlace(pressed: HTMLElement): void {
   requestAnimationFrame(settle);
 }
 
-function Fold({ icon, line, aside, children }: FoldProps) {
+export function Fold({ icon, line, aside, children }: FoldProps) {
   const [open, setOpen] = useState(false);
   return (
     <>
