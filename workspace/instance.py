@@ -80,7 +80,8 @@ class Instance:
         async with asyncio.TaskGroup() as together:
             together.create_task(self._servers())
             together.create_task(self._pages())
-            if self.wishes.agent:
+            # Without the demo no workspace has the demo agent.
+            if self.wishes.agent and self.wishes.demo:
                 together.create_task(self._agent())
         await self._prepare()
         argv = (*workers.argv(self.listening), *(workers.RELOAD if self.wishes.dev else ()))
@@ -91,6 +92,7 @@ class Instance:
             self._keep(self._python("runner", "manage.py", "runner", "--url", self.url))
             await self._until(self._runs("runner"), "The runner does not start")
         self.answering = True
+        self.wishes.here.address.write_text(self.wishes.public_url or self.url)
         self.write_ready_file()
 
     async def stop(self) -> None:

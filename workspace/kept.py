@@ -1,4 +1,4 @@
-"""What a data folder keeps from start to start: its secret key, and the ports of its programs."""
+"""What a data folder keeps from start to start: its secret key, its address and ports."""
 
 import os
 import secrets
@@ -17,6 +17,14 @@ def kept_secret(here: Places) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
     return here.secret_key.read_text().strip()
+
+
+def kept_address(here: Places) -> str | None:
+    """Give the address at which people reach what was started last from this data folder."""
+    try:
+        return here.address.read_text().strip() or None
+    except OSError:
+        return None
 
 
 def kept_port(file: Path) -> int:

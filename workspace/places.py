@@ -34,6 +34,10 @@ class Places:
         return self.data / "lock"
 
     @property
+    def address(self) -> Path:
+        return self.data / "address"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

@@ -6,6 +6,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from workspace import environment, signing_in, telemetry
+from workspace.kept import kept_address
 from workspace.places import PROJECT
 
 ENVIRONMENT = environment.read(os.environ)
@@ -18,6 +19,8 @@ SEALING_KEY = ENVIRONMENT.key("sealing")
 DEMO_AGENT_HEADERS = {"X-Cohelm-Key": ENVIRONMENT.key("demo agent")}
 DATA_FOLDER = ENVIRONMENT.places.data
 PUBLIC_URL = ENVIRONMENT.public_url
+# For links that commands make: they are told of no request and of no option that `up` was given.
+ADDRESS = PUBLIC_URL or kept_address(ENVIRONMENT.places) or "http://127.0.0.1:8000"
 # Who may say in X-Forwarded-* for whom they ask; asgi.py believes nobody else.
 TRUSTED_PROXIES = list(ENVIRONMENT.proxies)
 # What one person and one address may ask of one worker (collab/limits.py); 0 is no limit.

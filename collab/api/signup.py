@@ -14,7 +14,7 @@ from collab import opening
 from collab.api import newcomers
 from collab.api.asking import by_login, from_our_page
 from collab.api.document import PUBLIC
-from collab.api.forms import Sent, Title
+from collab.api.forms import Nothing, Sent, Title
 from collab.api.login import Me, me_of
 from collab.api.newcomers import NewPerson
 from collab.api.refusals import NotFollowed, Wrong
@@ -44,6 +44,13 @@ class FirstOwner(NewPerson):
 def make_token() -> str | None:
     """Make what the link carries; None once somebody owns a workspace and can invite others."""
     return None if _somebody_owns() else _SIGNER.sign(secrets.token_urlsafe(16))
+
+
+@router.get("signup/{token}", auth=None, response=Nothing, openapi_extra=PUBLIC)
+async def look(request: HttpRequest, token: str) -> Nothing:
+    """Say whether a link still works, before somebody fills in its form."""
+    await sync_to_async(_place)(token)
+    return Nothing()
 
 
 @router.post("signup/{token}", auth=from_our_page, response=Me, openapi_extra=PUBLIC)

@@ -114,6 +114,8 @@ def test_the_first_owner_signs_up_once(
         def sign_up(token: str, **changes: str) -> Any:
             return page.post(f"/api/v1/signup/{token}", form | changes)
 
+        assert page.get(f"/api/v1/signup/{token}").status_code == 200
+        assert refused(page.get(f"/api/v1/signup/{token[:-3]}abc")) == "wrong_link"
         assert refused(sign_up(token[:-3] + "abc")) == "wrong_link"
         assert refused(sign_up(token, password="12345678")) == "weak_password"
         assert refused(sign_up(token, username="a b")) == "invalid"
@@ -124,6 +126,7 @@ def test_the_first_owner_signs_up_once(
         assert page.get("/api/v1/me").json() == answer.json()
         for used in (token, other.rpartition("/")[2]):
             assert refused(sign_up(used, username="ben")) == "wrong_link"
+            assert refused(page.get(f"/api/v1/signup/{used}")) == "wrong_link"
     assert prepare(empty, tmp_path, demo=False)["signup"] is None
     with psycopg.connect(empty["COHELM_APP_DATABASE_URL"]) as conn:
         assert conn.execute("SELECT username FROM permissions_user").fetchall() == [("ada",)]

@@ -1,6 +1,7 @@
 """`agent`: adds agents to a workspace, lists them, and tries whether one answers."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{agent.name} ({agent.workspace.name}): {agent.url}{secret}")
 
     def test(self, options: dict[str, Any]) -> None:
+        # What is said below is enough for whoever sits at the terminal.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         headers = parse_headers(options["header"])
         known = Agent.objects.filter(name=options["url"]).first()
         url = known.url if known else options["url"]

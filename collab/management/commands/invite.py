@@ -32,8 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=DAYS, help="how long the link works")
         parser.add_argument(
             "--url",
-            default=settings.PUBLIC_URL or "http://127.0.0.1:8000",
-            help="where people reach Cohelm; the public address unless said otherwise",
+            default=settings.ADDRESS,
+            help="where people reach Cohelm; as `up` was told unless said otherwise",
         )
 
     def handle(self, **options: Any) -> None:

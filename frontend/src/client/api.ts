@@ -73,6 +73,7 @@ export const api = {
     const wish = { next, as_another: asAnother };
     return (await postJson<{ url: string }>("/api/v1/login/provider", wish)).url;
   },
+  lookAtSignup: (token: string) => getJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}`),
   signUp: (token: string, form: Readonly<Record<string, string>>) =>
     postJson<unknown>(`/api/v1/signup/${encodeURIComponent(token)}`, form),
   beginWorkspace: (token: string, workspace: string) =>

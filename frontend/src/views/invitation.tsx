@@ -7,7 +7,7 @@ import { type Login, lookWhoIsHere, signOut } from "../store/me";
 import { dayOf } from "../text/format";
 import { Icon } from "./parts/icons";
 import type { Loaded } from "./parts/loaded";
-import { Act, Problem, TextLine } from "./parts/parts";
+import { Act, PASSWORD_RULE, Problem, TextLine } from "./parts/parts";
 import { ComeIn } from "./parts/provider";
 
 export function InvitationPage({ who }: { readonly who: Login }) {
@@ -153,6 +153,7 @@ function AsNew({ token, name }: { readonly token: string; readonly name: string 
           testid="invitation-password"
           type="password"
           autoComplete="new-password"
+          hint={PASSWORD_RULE}
           isRequired
           maxLength={200}
           value={form.password}

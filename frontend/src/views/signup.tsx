@@ -1,11 +1,12 @@
 /** The first owner signs up, by a link that works once. */
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useCallback, useState } from "react";
 import { api } from "../client/api";
 import { sentenceOf } from "../client/http";
-import { go } from "../router";
+import { go, Link } from "../router";
 import { type Login, lookWhoIsHere } from "../store/me";
 import { Icon } from "./parts/icons";
-import { Act, Problem, TextLine } from "./parts/parts";
+import { useLoaded } from "./parts/loaded";
+import { Act, PASSWORD_RULE, Problem, TextLine } from "./parts/parts";
 import { ComeIn } from "./parts/provider";
 
 export function SignupPage({ token, who }: { readonly token: string; readonly who: Login }) {
@@ -15,18 +16,38 @@ export function SignupPage({ token, who }: { readonly token: string; readonly wh
         <h1 className="brand">
           <Icon name="helm" /> Cohelm
         </h1>
-        <p className="quiet">
-          You are the first here. You will own the workspace: who may join it, and what they may do.
-        </p>
-        {who.kind === "looking" ? null : who.kind === "here" ? (
-          <AsSomebody token={token} name={who.me.name} />
-        ) : (
-          <ComeIn next={location.pathname}>
-            <WithPassword token={token} />
-          </ComeIn>
-        )}
+        <Inside token={token} who={who} />
       </div>
     </main>
+  );
+}
+
+function Inside({ token, who }: { readonly token: string; readonly who: Login }) {
+  const [found] = useLoaded(useCallback(() => api.lookAtSignup(token), [token]));
+  if (found.kind === "loading" || who.kind === "looking") return null;
+  if (found.kind === "failed") {
+    return (
+      <>
+        <Problem>{found.sentence}</Problem>
+        <Link className="button" href="/">
+          To the sessions
+        </Link>
+      </>
+    );
+  }
+  return (
+    <>
+      <p className="quiet">
+        You are the first here. You will own the workspace: who may join it, and what they may do.
+      </p>
+      {who.kind === "here" ? (
+        <AsSomebody token={token} name={who.me.name} />
+      ) : (
+        <ComeIn next={location.pathname}>
+          <WithPassword token={token} />
+        </ComeIn>
+      )}
+    </>
   );
 }
 
@@ -72,6 +93,7 @@ function WithPassword({ token }: { readonly token: string }) {
         label="Password"
         type="password"
         autoComplete="new-password"
+        hint={PASSWORD_RULE}
         isRequired
         value={form.password}
         onChange={set("password")}

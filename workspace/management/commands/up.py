@@ -28,7 +28,8 @@ DEMO_HAS_PASSWORDS = (
 )
 DEMO_STAYS_HERE = (
     "The demo has known users, so it listens on this machine only. "
-    "Use --no-demo to serve other addresses."
+    "To serve other addresses: --no-demo --host 0.0.0.0 --public-url http://ADDRESS:PORT, "
+    "with the address that people use."
 )
 
 NO_PROXY = (
@@ -44,17 +45,23 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
-        parser.add_argument("--workers", type=int, default=2, metavar="N")
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help="where it listens: this machine only unless said otherwise, 0.0.0.0 is everywhere",
+        )
+        parser.add_argument("--port", type=int, default=8000, help="default: 8000; 0: a free one")
+        parser.add_argument(
+            "--workers", type=int, default=2, metavar="N", help="processes that serve; default: 2"
+        )
         parser.add_argument("--data-dir", type=Path, help="default: .cohelm")
-        parser.add_argument("--no-demo", action="store_true", help="no demo users and session")
+        parser.add_argument("--no-demo", action="store_true", help="no demo users, session, agent")
         parser.add_argument("--no-agent", action="store_true", help="no agent, no runner")
         parser.add_argument("--ready-file", type=Path, help="JSON, written when all answers")
         parser.add_argument(
             "--dev", action="store_true", help="for work on Cohelm: reload what is changed"
         )
-        parser.add_argument("--public-url", help="the address people use, such as https://...")
+        parser.add_argument("--public-url", help="the address that people use")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -179,7 +186,7 @@ def hosts_of(found: Environment, listening: str) -> tuple[str, ...]:
     if set(found.allowed_hosts) <= {"localhost", "127.0.0.1", "[::1]"}:
         raise CannotStart(
             f"--host {listening} needs to know the address that people use: "
-            "name it with --public-url, or the hosts in COHELM_ALLOWED_HOSTS."
+            "name it with --public-url http://ADDRESS:PORT, or the hosts in COHELM_ALLOWED_HOSTS."
         )
     return found.allowed_hosts
 

@@ -111,7 +111,9 @@ function Choose({ roles }: { readonly roles: readonly Role[] }) {
   const [role, setRole] = useState<string>(roles.includes("operator") ? "operator" : "observer");
   const [end, setEnd] = useState("");
   if (found.kind !== "here") return null;
-  const chosen = user || (found.value[0]?.id ?? "");
+  const others = found.value.filter(({ id }) => id !== view.you?.id);
+  if (others.length === 0) return <NobodyElse />;
+  const chosen = user || (others[0]?.id ?? "");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const until = endOfDay(end);
@@ -122,12 +124,15 @@ function Choose({ roles }: { readonly roles: readonly Role[] }) {
     <section className="dialog-part" aria-label="Choose somebody of the workspace">
       <form className="form" onSubmit={submit}>
         <h3>Somebody of the workspace</h3>
+        <p className="field-hint">
+          Whoever was let into single sessions only is not listed: make a link for them too.
+        </p>
         <Choice
           label="Who"
           testid="share-who"
           value={chosen}
           onChange={setUser}
-          options={found.value.map(({ id, name, username }: PersonRow) => ({
+          options={others.map(({ id, name, username }: PersonRow) => ({
             value: id,
             label: `${name} (${username})`,
           }))}
@@ -152,6 +157,15 @@ function Choose({ roles }: { readonly roles: readonly Role[] }) {
           </Act>
         </div>
       </form>
+    </section>
+  );
+}
+
+function NobodyElse() {
+  return (
+    <section className="dialog-part">
+      <h3>Somebody of the workspace</h3>
+      <p className="quiet">Nobody else has a role on the workspace. Make a link for them below.</p>
     </section>
   );
 }

@@ -10,17 +10,23 @@ interface OnceProps {
   readonly testid?: string;
 }
 
+/** On plain HTTP browsers withhold the clipboard, and only the old way copies what is selected. */
+async function copied(text: string): Promise<boolean> {
+  if (navigator.clipboard === undefined) return document.execCommand("copy");
+  return await navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+}
+
 export function Once({ label, text, hint, testid }: OnceProps) {
   const [said, say] = useState("");
   const copy = async () => {
-    // On plain HTTP browsers withhold the clipboard; the text is selected, for the keys.
+    // Selected in any case: if nothing else copies it, the keys do.
     const input = document.getElementById("once") as HTMLInputElement | null;
+    input?.focus();
     input?.select();
-    const done = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    say(done ? "Copied." : "It is selected: copy it with the keyboard.");
+    say((await copied(text)) ? "Copied." : "It is selected: copy it with the keyboard.");
   };
   return (
     <div className="told once">

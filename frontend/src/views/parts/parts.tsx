@@ -35,6 +35,9 @@ export function Act({ look = "plain", icon, testid, children, ...rest }: ActProp
   );
 }
 
+/** In words what the server demands of a new password, before it has to refuse one. */
+export const PASSWORD_RULE = "At least 8 characters, and none that many people use.";
+
 interface TextLineProps extends TextFieldProps {
   readonly label: string;
   readonly hint?: string;
