@@ -53,7 +53,7 @@ class Heard:
                 self.replies[reply.command_id] = reply
             case frames.Page(events=events):
                 for raw in events:
-                    self._keep(frames.event_or_stub(raw))
+                    self._again(frames.event_or_stub(raw))
             case _:
                 pass
 
@@ -80,6 +80,11 @@ class Heard:
         if event.seq in self.events:
             self.faults.append(f"{event.seq} came twice")
         self.events[event.seq] = event
+
+    def _again(self, event: Event | Stub) -> None:
+        """Keep an event of a page, which may be asked for again: it is always the same."""
+        if self.events.setdefault(event.seq, event) != event:
+            self.faults.append(f"{event.seq} is another than before")
 
     def whole(self) -> dict[int, Event | Stub]:
         """Give all but the pieces of sentences, which a finished sentence replaces."""

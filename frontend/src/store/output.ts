@@ -15,8 +15,6 @@ export interface Board {
   readonly set: (row: Row) => void;
   /** Say whether nothing but tool calls came after this row. */
   readonly lastIs: (key: string) => boolean;
-  /** Told of a result whose call is not here: it may stand in an older page. */
-  readonly orphan: (call: string, row: string) => void;
 }
 
 type Hand = (place: Place, event: AgUi, board: Board) => void;
@@ -120,7 +118,6 @@ function result(place: Place, event: AgUi, board: Board): void {
   if (here) return;
   const name = call?.kind === "tool" ? call.name : "";
   const own = `u:${seq}:${callId}`;
-  if (call?.kind !== "tool") board.orphan(key, own);
   board.set({ kind: "result", key: own, seq, time, callId, name, result: came });
 }
 

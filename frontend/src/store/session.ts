@@ -17,12 +17,13 @@ import {
 } from "../core/generated";
 import { apply } from "../core/state";
 import type { Action } from "./actions";
+import { History, type Wish } from "./history";
 import { Cell } from "./listeners";
 import { fromEntries, fromPresence, fromState } from "./names";
 import { Outbox } from "./outbox";
 import { here } from "./people";
 import { soon } from "./soon";
-import { openRows, Timeline } from "./timeline";
+import { openRows } from "./timeline";
 import { type Away, NOTHING_YET, type SessionView } from "./view";
 
 export class SessionStore {
@@ -31,10 +32,10 @@ export class SessionStore {
   readonly #outbox: Outbox;
   #next: SessionView = NOTHING_YET;
   #cursor: Cursor | null = null;
-  #timeline = new Timeline();
+  #history = new History(1);
   #stateFrom = 0;
   #reads = 0;
-  #back = Number.POSITIVE_INFINITY;
+  #readerAtEnd = true;
   readonly #publish = soon(() => this.#view.set(this.#next));
 
   constructor(session: string) {
@@ -75,21 +76,41 @@ export class SessionStore {
 
   readonly dismissResync = (): void => this.#change({ resync: null });
 
-  /**
-   * Ask for the page before the oldest entry that is here, unless one is on its way; with `back`,
-   * for all pages down to that seq, which are drawn when the last of them is here.
-   */
-  readonly loadOlder = (back = Number.POSITIVE_INFINITY): void => {
-    const { oldest, older, live } = this.#next;
-    if (!live || older !== "more" || oldest <= 1) return;
-    this.#back = back;
-    if (this.#read(oldest)) this.#change({ older: "loading" });
+  /** Ask for the page before what is shown, unless one is on its way. */
+  readonly loadOlder = (): void => {
+    if (this.#next.reading === null) this.#read({ kind: "older" });
   };
 
-  #read(before: number): boolean {
+  /** Ask for what follows a part of the past, unless a page is on its way. */
+  readonly loadNewer = (): void => {
+    if (this.#next.reading === null) this.#read({ kind: "newer" });
+  };
+
+  /** Show what is around a place: what lies between there and here is not loaded. */
+  readonly seek = (seq: number): void => {
+    const { reading } = this.#next;
+    if (reading?.kind === "place" && reading.seq === seq) return;
+    if (this.#history.present.holds(seq)) this.toPresent();
+    else this.#read({ kind: "place", seq });
+  };
+
+  readonly toPresent = (): void => {
+    this.#history.toPresent();
+    this.#change({ shown: this.#history.shown, reading: null });
+  };
+
+  /** Be told whether somebody reads what is older than the end. */
+  readonly readerIsAtEnd = (yes: boolean): void => {
+    this.#readerAtEnd = yes;
+  };
+
+  #read(wish: Wish): void {
+    const before = this.#next.live ? this.#history.before(wish) : null;
+    if (before === null) return;
     this.#reads += 1;
-    const limit = PAGE_LIMIT;
-    return this.#link.send({ frame: "read", request_id: this.#reads, before, limit });
+    const request_id = this.#reads;
+    const sent = this.#link.send({ frame: "read", request_id, before, limit: PAGE_LIMIT });
+    if (sent) this.#change({ reading: wish });
   }
 
   #change(part: Partial<SessionView>): void {
@@ -106,8 +127,7 @@ export class SessionStore {
   #linkChanged(link: LinkState): void {
     const live = link.kind === "open" && this.#next.live;
     const lostAt = this.#next.live && !live ? Date.now() : this.#next.lostAt;
-    const older = !live && this.#next.older === "loading" ? "more" : this.#next.older;
-    this.#change({ link, live, lostAt, older });
+    this.#change({ link, live, lostAt, reading: live ? this.#next.reading : null });
   }
 
   #heard(frame: ServerFrame): void {
@@ -162,14 +182,13 @@ export class SessionStore {
   }
 
   #begin(frame: Welcome): void {
-    this.#timeline = new Timeline();
+    this.#history = new History(frame.first);
     this.#cursor = null;
-    this.#change({
-      rows: [],
-      seq: frame.first - 1,
-      oldest: frame.first,
-      older: frame.first > 1 ? "more" : "none",
-    });
+    this.#change({ ...this.#drawn, seq: frame.first - 1, reading: null });
+  }
+
+  get #drawn(): Pick<SessionView, "rows" | "shown"> {
+    return { rows: this.#history.present.rows, shown: this.#history.shown };
   }
 
   #events(frame: Events): void {
@@ -177,12 +196,13 @@ export class SessionStore {
     if (taken.kind === "known") return;
     if (taken.kind === "gap") return this.#link.now();
     this.#cursor = taken.cursor;
-    this.#timeline.append(taken.entries);
+    const { first, last } = frame;
+    this.#history.append({ first, last, events: taken.entries }, this.#readerAtEnd);
     const fresh = taken.entries.filter((entry) => entry.seq > this.#stateFrom);
     const state = fresh.reduce(apply, this.#next.state);
     this.#change({
+      ...this.#drawn,
       state,
-      rows: this.#timeline.rows,
       open: openRows(state),
       names: fromEntries(this.#next.names, taken.entries),
       seq: taken.cursor.seq,
@@ -191,20 +211,11 @@ export class SessionStore {
   }
 
   #page(frame: Page): void {
-    if (frame.request_id !== this.#reads) return;
-    this.#timeline.prepend(frame.events);
-    const further = frame.more && frame.first > this.#back && this.#read(frame.first);
-    if (further)
-      return this.#change({
-        oldest: frame.first,
-        names: fromEntries(this.#next.names, frame.events),
-      });
-    this.#change({
-      rows: this.#timeline.rows,
-      names: fromEntries(this.#next.names, frame.events),
-      oldest: frame.first,
-      older: frame.more ? "more" : "none",
-    });
+    const { reading } = this.#next;
+    if (frame.request_id !== this.#reads || reading === null) return;
+    this.#history.take(reading, frame);
+    const names = fromEntries(this.#next.names, frame.events);
+    this.#change({ ...this.#drawn, names, reading: null });
   }
 
   #presence(frame: Presence): void {

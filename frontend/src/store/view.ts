@@ -3,6 +3,7 @@ import type { LinkState } from "../client/link";
 import type { Present, Resync, SessionCard, State, You } from "../core/generated";
 import { EMPTY } from "../core/state";
 import type { Action } from "./actions";
+import type { Wish } from "./history";
 import type { Names } from "./names";
 import type { Row } from "./rows";
 
@@ -10,6 +11,17 @@ import type { Row } from "./rows";
 export interface Away {
   readonly noticed: number;
   readonly seen: boolean;
+}
+
+/** The part of the log that is drawn. */
+export interface Shown {
+  readonly first: number;
+  readonly last: number;
+  readonly rows: readonly Row[];
+  /** There is more before it. */
+  readonly older: boolean;
+  /** It is not the present, which goes on elsewhere. */
+  readonly past: boolean;
 }
 
 export interface SessionView {
@@ -22,8 +34,12 @@ export interface SessionView {
   readonly you: You | null;
   readonly permissions: ReadonlySet<string>;
   readonly state: State;
+  /** The rows up to the present, and those that are being written. */
   readonly rows: readonly Row[];
   readonly open: readonly Row[];
+  readonly shown: Shown;
+  /** The page that is on its way. */
+  readonly reading: Wish | null;
   readonly names: Names;
   readonly people: readonly Present[];
   readonly agentAway: Away | null;
@@ -33,8 +49,6 @@ export interface SessionView {
   readonly head: number;
   /** Milliseconds by which the server's clock is ahead of this one's. */
   readonly skew: number;
-  readonly oldest: number;
-  readonly older: "more" | "loading" | "none";
   readonly actions: readonly Action[];
   readonly resync: Resync | null;
 }
@@ -49,6 +63,8 @@ export const NOTHING_YET: SessionView = {
   state: EMPTY,
   rows: [],
   open: [],
+  shown: { first: 1, last: 0, rows: [], older: false, past: false },
+  reading: null,
   names: new Map(),
   people: [],
   agentAway: null,
@@ -56,8 +72,6 @@ export const NOTHING_YET: SessionView = {
   seq: 0,
   head: 0,
   skew: 0,
-  oldest: 0,
-  older: "none",
   actions: [],
   resync: null,
 };

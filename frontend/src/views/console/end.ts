@@ -1,6 +1,7 @@
 /** The end of the timeline: a reader who is there stays there, and only the reader leaves it. */
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useStore } from "./context";
 
 const NEAR = 48;
 
@@ -28,26 +29,41 @@ const isNear = (box: HTMLElement): boolean =>
 
 const sizesOf = (box: HTMLElement): string => `${box.scrollHeight} ${box.clientHeight}`;
 
+/** `past`: what is drawn is not the present, and has no end to stay at. */
 export function useEnd(
   scroller: RefObject<HTMLDivElement | null>,
   virtual: Virtualizer<HTMLDivElement, Element>,
+  past: boolean,
 ): End {
-  const [atEnd, setAtEnd] = useState(true);
+  const store = useStore();
+  const [near, setNear] = useState(true);
   const staying = useRef(true);
+  const returning = useRef(false);
+  const wasPast = useRef(past);
   const sizes = useRef("");
   const whole = virtual.getTotalSize();
 
-  const judge = useCallback((box: HTMLElement) => {
-    staying.current = isNear(box);
-    setAtEnd(staying.current);
+  const stay = useCallback((yes: boolean) => {
+    staying.current = yes;
+    setNear(yes);
   }, []);
+  const judge = useCallback((box: HTMLElement) => stay(isNear(box) && !past), [stay, past]);
+  useEffect(() => store.readerIsAtEnd(near), [store, near]);
   const sized = useCallback(() => {
     if (staying.current) virtual.scrollToEnd();
     if (scroller.current !== null) sizes.current = sizesOf(scroller.current);
   }, [scroller, virtual]);
 
+  // Other rows are drawn now: the end of the present, if that was asked for.
+  useLayoutEffect(() => {
+    if (wasPast.current === past || scroller.current === null) return;
+    wasPast.current = past;
+    if (!past && returning.current) stay(true);
+    else judge(scroller.current);
+    returning.current = false;
+  }, [scroller, past, stay, judge]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows came, grew or were measured.
-  useLayoutEffect(sized, [sized, whole]);
+  useLayoutEffect(sized, [sized, whole, past]);
   useEffect(() => {
     const box = scroller.current;
     if (box === null) return undefined;
@@ -65,7 +81,11 @@ export function useEnd(
     };
   }, [scroller, sized, judge]);
 
-  const toEnd = useCallback(() => virtual.scrollToEnd(), [virtual]);
+  const toEnd = useCallback(() => {
+    returning.current = past;
+    if (past) store.toPresent();
+    else virtual.scrollToEnd();
+  }, [store, virtual, past]);
   const goTo = useCallback<GoTo>(
     (index, align) => {
       virtual.scrollToIndex(index, { align });
@@ -74,5 +94,5 @@ export function useEnd(
     },
     [scroller, virtual, judge],
   );
-  return { atEnd, toEnd, goTo };
+  return { atEnd: near, toEnd, goTo };
 }

@@ -47,11 +47,16 @@ export function goesOn(at: Lines["at"], index: number): boolean {
   return false;
 }
 
+/** What is being written stands at the end of the present. */
+const NONE: readonly Row[] = [];
+
 /**
  * `keyOf` is another function only when whole rows came: then the virtualizer counts all places
  * anew, which takes milliseconds in a long session, and must not be done for every piece of text.
  */
-export function useLines({ rows, open }: SessionView): Lines {
+export function useLines({ shown, open: written }: SessionView): Lines {
+  const { rows } = shown;
+  const open = shown.past ? NONE : written;
   const newest = useRef(open);
   newest.current = open;
   const ways = useMemo(() => {

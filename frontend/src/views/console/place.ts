@@ -1,4 +1,4 @@
-/** The place that a permalink names (`#1204`): older pages are loaded until it is there. */
+/** The place that a permalink names (`#1204`): what is around it is loaded. */
 import { useEffect, useState } from "react";
 import type { SessionStore } from "../../store/session";
 import type { SessionView } from "../../store/view";
@@ -20,10 +20,12 @@ export function usePlaceInHash(view: SessionView, store: SessionStore, goTo: GoT
   }, []);
   useEffect(() => {
     if (seq === null || !view.live) return;
-    if (seq < view.oldest && view.older !== "none") return store.loadOlder(seq);
-    const index = view.rows.findLastIndex((row) => row.seq <= seq);
+    const { shown } = view;
+    const place = Math.max(1, Math.min(seq, view.seq));
+    if (place < shown.first || place > shown.last) return store.seek(place);
+    const index = shown.rows.findLastIndex((row) => row.seq <= place);
     setSeq(null);
-    setFound(view.rows[index]?.key ?? null);
+    setFound(shown.rows[index]?.key ?? null);
     if (index >= 0) goTo(index, "center");
   }, [seq, view, store, goTo]);
   return found;

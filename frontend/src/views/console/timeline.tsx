@@ -6,12 +6,13 @@ import { Icon } from "../parts/icons";
 import { Blank } from "../parts/parts";
 import { useStore, useView } from "./context";
 import { useEnd } from "./end";
-import { goesOn, type Lines, useLines } from "./lines";
+import { goesOn, useLines } from "./lines";
 import { usePlaceInHash } from "./place";
 import { RowView } from "./row";
 import { useWalk } from "./walk";
 
-const NEAR_START = 600;
+/** Pixels of what is left to scroll, below which more is loaded. */
+const LITTLE = 2000;
 
 export function TimelineView() {
   const view = useView();
@@ -53,10 +54,13 @@ function Rows({ view }: { readonly view: SessionView }) {
     paddingStart: 16,
     paddingEnd: 16,
   });
-  const { atEnd, toEnd, goTo } = useEnd(scroller, virtual);
-  const unseen = useUnseen(lines, atEnd);
+  const { atEnd, toEnd, goTo } = useEnd(scroller, virtual, view.shown.past);
+  const unseen = useUnseen(view, atEnd);
   useEffect(() => {
-    if ((virtual.scrollOffset ?? NEAR_START) < NEAR_START) store.loadOlder();
+    const above = virtual.scrollOffset ?? LITTLE;
+    const below = virtual.getTotalSize() - above - (virtual.scrollRect?.height ?? 0);
+    if (view.shown.older && above < LITTLE) store.loadOlder();
+    else if (view.shown.past && below < LITTLE) store.loadNewer();
   });
   const walked = useWalk(lines, goTo);
   const linked = usePlaceInHash(view, store, goTo);
@@ -93,11 +97,7 @@ function Rows({ view }: { readonly view: SessionView }) {
             );
           })}
         </div>
-        {view.older === "loading" ? (
-          <p className="timeline-older quiet">
-            Loading earlier entries, back to <span className="num">#{view.oldest}</span>.
-          </p>
-        ) : null}
+        <Reading view={view} />
       </section>
       {atEnd ? null : (
         <button type="button" className="to-end" onClick={toEnd} data-testid="to-end">
@@ -108,12 +108,24 @@ function Rows({ view }: { readonly view: SessionView }) {
   );
 }
 
+function Reading({ view }: { readonly view: SessionView }) {
+  const { reading, shown } = view;
+  if (reading === null || reading.kind === "newer") return null;
+  return (
+    <p className="timeline-older quiet">
+      {reading.kind === "place" ? "Going to " : "Loading earlier entries, back to "}
+      <span className="num">#{reading.kind === "place" ? reading.seq : shown.first}</span>.
+    </p>
+  );
+}
+
 /** Count the rows that came since the reader left the end. */
-function useUnseen(lines: Lines, atEnd: boolean): number {
-  const last = lines.at(lines.count - 1)?.seq ?? 0;
+function useUnseen({ rows, open }: SessionView, atEnd: boolean): number {
+  const at = (fromEnd: number) => open.at(-1 - fromEnd) ?? rows.at(open.length - 1 - fromEnd);
+  const last = at(0)?.seq ?? 0;
   const [seen, setSeen] = useState(last);
   if (atEnd && seen !== last) setSeen(last);
   let unseen = 0;
-  while ((lines.at(lines.count - 1 - unseen)?.seq ?? 0) > seen) unseen += 1;
+  while ((at(unseen)?.seq ?? 0) > seen) unseen += 1;
   return unseen;
 }
