@@ -169,6 +169,9 @@ CSRF_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
+# On plain HTTP from elsewhere browsers ignore it, and write an error down for each page.
+_TRUSTED = ENVIRONMENT.https or ENVIRONMENT.is_local
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if _TRUSTED else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 

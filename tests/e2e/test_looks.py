@@ -34,9 +34,6 @@ async def test_the_pages_outside_of_a_session(
     await stranger.see("login-submit").click()
     await stranger.page.get_by_role("alert").wait_for()
     await looks.at(stranger.page, "login-wrong")
-    await stranger.page.goto(f"{house.url}/signup/a-link-that-was-used")
-    await stranger.page.get_by_role("textbox").first.wait_for()
-    await looks.at(stranger.page, "signup")
     await context.close()
 
     owner = await sit_down("operator1")

@@ -191,6 +191,9 @@ async def test_a_running_answer_is_cancelled(story: Story) -> None:
     for person in story.all:
         await expect(person.told("run.cancelled")).to_have_count(cancelled + 1)
         await person.sees(person.told("run.cancelled"), "Ben cancelled the run")
+        cut = person.events("message", has_text="The run ended here.")
+        await expect(cut.last).to_be_visible()
+        await expect(cut.locator(".row-who", has_text="Ben")).to_have_count(0)
         await expect(person.streaming).to_have_count(0)
     await story.first.ask("list the config folder")
     for person in story.all:
