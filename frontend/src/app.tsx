@@ -47,6 +47,7 @@ function Inside({ place, me }: { readonly place: Place; readonly me: Me }) {
     default:
       return (
         <Blank icon="helm" title="There is nothing at this address">
+          <p>It may have been cut off on its way to you, or what it led to is gone.</p>
           <Link className="button" href="/">
             To the sessions
           </Link>

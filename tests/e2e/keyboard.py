@@ -24,13 +24,31 @@ FOCUS = """() => {
   return inside ? '' : `${name} is out of sight`;
 }"""
 
+# Writes down what only a mouse, a finger or a pen does; it outlives the page.
+POINTED = """(() => {
+  const kinds = ['pointerdown', 'pointermove', 'mousedown', 'mousemove', 'touchstart', 'wheel'];
+  const note = ({ type, isTrusted }) =>
+    isTrusted && (sessionStorage.pointed = `${sessionStorage.pointed ?? ''}${type} `);
+  for (const kind of kinds) addEventListener(kind, note, { capture: true, passive: true });
+})()"""
+
 
 class Keyboard:
-    """A person's keyboard."""
+    """A person's keyboard; what a mouse does is written down."""
 
     def __init__(self, person: Person) -> None:
         self.person, self._keys = person, person.page.keyboard
         self.pressed = 0
+
+    @classmethod
+    async def of(cls, person: Person) -> Keyboard:
+        """Give the keyboard of somebody whose page is not opened yet."""
+        await person.page.add_init_script(POINTED)
+        return cls(person)
+
+    async def pointed(self) -> str:
+        """Give what a mouse, a finger or a pen did."""
+        return str(await self.person.page.evaluate("() => sessionStorage.pointed ?? ''"))
 
     async def press(self, *keys: str) -> None:
         for key in keys:

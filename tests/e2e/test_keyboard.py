@@ -21,7 +21,7 @@ async def test_the_story_is_played_with_the_keyboard_alone(house: House, chromiu
         viewport={"width": WIDE[0], "height": WIDE[1]}, reduced_motion="reduce"
     )
     person = await Person.at("operator1", house.url, context)
-    keys = Keyboard(person)
+    keys = await Keyboard.of(person)
     await _signs_in(house, keys)
     await _begins_a_session(keys)
     await _looks_up_the_keys(keys)
@@ -29,6 +29,7 @@ async def test_the_story_is_played_with_the_keyboard_alone(house: House, chromiu
     await _rejects_with_a_reason(house, keys)
     await _orders_the_queue_and_cancels(house, keys)
     await _walks_along_the_timeline(keys)
+    assert await keys.pointed() == ""
     figure("keyboard alone", f"the story in {keys.pressed} keys")
     await context.close()
 

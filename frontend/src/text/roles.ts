@@ -7,9 +7,9 @@ const MEANS: { readonly [K in Role]: string } = {
   observer: "sees everything",
   commenter: "sees and writes notes",
   suggester: "sees, writes notes, suggests",
-  operator: "drives: asks, approves, stops",
+  operator: "asks, approves, stops",
   moderator: "drives, and lets people in",
-  auditor: "sees everything, also what is withheld from others",
+  auditor: "sees what is withheld, too",
   owner: "may do everything",
 };
 
@@ -28,6 +28,11 @@ export const mayGive = (held: Iterable<string>, role: string): boolean =>
 
 export const roleOptions = (roles: readonly Role[]) =>
   roles.map((role) => ({ value: role, label: `${role}: ${MEANS[role]}` }));
+
+/** Give the end of a local day in microseconds since 1970; no day is no end. */
+export function endOfDay(day: string): number | null {
+  return day === "" ? null : new Date(`${day}T23:59:59`).getTime() * 1000;
+}
 
 export const DAYS = [
   { value: "1", label: "1 day" },

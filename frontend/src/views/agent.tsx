@@ -1,9 +1,10 @@
 /** One agent of the list: its name and address changed, or the agent removed. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useState } from "react";
 import type { AgentRow } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { agents } from "../client/people";
-import { Act, Problem, TextLine } from "./parts/parts";
+import { AgentFields, BLANK_AGENT, headersOf } from "./parts/agent-fields";
+import { Act, Problem } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
 
 interface AgentItemProps {
@@ -16,7 +17,7 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
   const [changing, setChanging] = useState(false);
   const [asked, ask] = useState<Question | null>(null);
   return (
-    <li className="member" data-testid="agent" data-agent={agent.name}>
+    <li className="member" data-testid="agent" data-agent={agent.name} data-kept={agent.id}>
       <div className="member-head">
         <div className="member-who">
           <strong>{agent.name}</strong>
@@ -48,9 +49,9 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
       {changing ? (
         <Change
           agent={agent}
-          done={() => {
+          done={(kept) => {
             setChanging(false);
-            changed();
+            if (kept) changed();
           }}
         />
       ) : null}
@@ -67,54 +68,46 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
   );
 }
 
-function Change({ agent, done }: { readonly agent: AgentRow; readonly done: () => void }) {
-  const [form, setForm] = useState({ name: agent.name, url: agent.url, header: "", secret: "" });
+interface ChangeProps {
+  readonly agent: AgentRow;
+  /** Called with whether anything was changed. */
+  readonly done: (changed: boolean) => void;
+}
+
+function Change({ agent, done }: ChangeProps) {
+  const [form, setForm] = useState({ ...BLANK_AGENT, name: agent.name, url: agent.url });
   const [problem, setProblem] = useState("");
-  const set = (key: keyof typeof form) => (value: string) => setForm({ ...form, [key]: value });
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const { name, url, header, secret } = form;
-    const kept = header.trim() === "" ? {} : { headers: { [header.trim()]: secret } };
+    const { name, url, ca } = form;
+    const headers = headersOf(form);
+    const anew = {
+      ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      ...(ca.trim() === "" ? {} : { ca: ca.trim() }),
+    };
     try {
-      await agents.change(agent.id, { name, url, ...kept });
-      done();
+      await agents.change(agent.id, { name, url, ...anew });
+      done(true);
     } catch (error) {
       setProblem(sentenceOf(error));
     }
   };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key === "Escape") done(false);
+  };
   return (
-    <form className="form" onSubmit={(event) => void submit(event)}>
-      <TextLine
-        label="Name"
-        testid="change-name"
-        maxLength={100}
-        value={form.name}
-        onChange={set("name")}
+    <form className="form" onSubmit={(event) => void submit(event)} onKeyDown={pressed}>
+      <AgentFields
+        prefix="change"
+        form={form}
+        change={setForm}
+        hint="Left empty, the secret headers stay; another server needs them anew."
+        caHint="In PEM form. Left empty, it stays as it is."
+        autoFocus
       />
-      <TextLine
-        label="AG-UI address"
-        testid="change-url"
-        type="url"
-        value={form.url}
-        onChange={set("url")}
-      />
-      <div className="form-two">
-        <TextLine
-          label="New secret header"
-          hint="Left empty, the secrets stay; another server needs them anew."
-          value={form.header}
-          onChange={set("header")}
-        />
-        <TextLine
-          label="Its value"
-          type="password"
-          autoComplete="off"
-          value={form.secret}
-          onChange={set("secret")}
-        />
-      </div>
       {problem === "" ? null : <Problem>{problem}</Problem>}
       <div className="actions-row">
+        <Act onPress={() => done(false)}>Cancel</Act>
         <Act
           look="main"
           type="submit"

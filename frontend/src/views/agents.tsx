@@ -1,37 +1,24 @@
 /** The agents of one's workspaces; adding one and testing the connection. */
-import { type ReactNode, useEffect, useState } from "react";
-import { Label, TextArea, TextField } from "react-aria-components";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { type AgentRow, type AgentTest, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { AgentItem } from "./agent";
-import { PageBar } from "./parts/bar";
+import { AgentFields, type AgentForm, BLANK_AGENT, headersOf } from "./parts/agent-fields";
 import { Icon } from "./parts/icons";
 import { type Loaded, useLoaded } from "./parts/loaded";
-import { Act, Blank, Choice, Problem, TextLine } from "./parts/parts";
+import { Page } from "./parts/page";
+import { Act, Blank, Choice, Problem } from "./parts/parts";
 
 export function AgentsPage({ me }: { readonly me: Me }) {
   const [agents, reload] = useLoaded(api.agents);
   const manages = me.workspaces.filter((workspace) => workspace.permissions.includes("manage"));
-  useEffect(() => {
-    document.title = "Agents · Cohelm";
-  }, []);
   return (
-    <>
-      <PageBar me={me} here="agents" />
-      <main className="page">
-        <div className="page-head">
-          <h1>Agents</h1>
-        </div>
-        <div className="agent-grid">
-          <AgentList
-            agents={agents}
-            managed={new Set(manages.map(({ id }) => id))}
-            reload={reload}
-          />
-          {manages.length > 0 ? <AddAgent workspaces={manages} added={reload} /> : <MayNot />}
-        </div>
-      </main>
-    </>
+    <Page me={me} here="agents" title="Agents">
+      <div className="agent-grid">
+        <AgentList agents={agents} managed={new Set(manages.map(({ id }) => id))} reload={reload} />
+        {manages.length > 0 ? <AddAgent workspaces={manages} added={reload} /> : <MayNot />}
+      </div>
+    </Page>
   );
 }
 
@@ -86,77 +73,57 @@ interface AddAgentProps {
   readonly added: () => void;
 }
 
-const BLANK_AGENT = { name: "", url: "", header: "", secret: "", ca: "" };
-
 function AddAgent({ workspaces, added }: AddAgentProps) {
   const [workspace, setWorkspace] = useState(workspaces[0]?.id ?? "");
   const [form, setForm] = useState(BLANK_AGENT);
   const [test, setTest] = useState<AgentTest | null>(null);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState("");
-  const headers = form.header.trim() === "" ? {} : { [form.header.trim()]: form.secret };
-
+  // One thing at a time: a button that is switched off would lose the keyboard.
   const run = async (what: string, work: () => Promise<void>) => {
+    if (busy !== "") return;
     setBusy(what);
     setProblem("");
     await work().catch((error: unknown) => setProblem(sentenceOf(error)));
     setBusy("");
   };
   const tryIt = () =>
-    run("test", async () => setTest(await api.testAgent(form.url, headers, form.ca.trim())));
+    run("test", async () =>
+      setTest(await api.testAgent(form.url, headersOf(form), form.ca.trim())),
+    );
   const add = () =>
     run("add", async () => {
       const { name, url } = form;
       const ca = form.ca.trim();
-      await api.addAgent({ workspace_id: workspace, name, url, headers, ca });
+      await api.addAgent({ workspace_id: workspace, name, url, headers: headersOf(form), ca });
       setForm(BLANK_AGENT);
       setTest(null);
       added();
     });
-  const set = (key: keyof typeof form) => (value: string) => {
-    setForm({ ...form, [key]: value });
-    if (key !== "name") setTest(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (form.url !== "" && form.name !== "") void add();
+  };
+  const change = (next: AgentForm) => {
+    if (next.name === form.name) setTest(null);
+    setForm(next);
   };
 
   return (
-    <section className="card agent-form form" aria-label="Add an agent">
+    <form
+      className="card agent-form form"
+      aria-label="Add an agent"
+      data-kept="add"
+      onSubmit={submit}
+    >
       <h2>Add an agent</h2>
-      <TextLine label="Name" testid="agent-name" value={form.name} onChange={set("name")} />
-      <TextLine
-        label="AG-UI address"
-        testid="agent-url"
-        type="url"
-        placeholder="https://agent.example/run"
-        value={form.url}
-        onChange={set("url")}
+      <AgentFields
+        prefix="agent"
+        form={form}
+        change={change}
+        hint="The header is kept sealed and is never shown again."
+        caHint="In PEM form. Leave it empty where a public authority did."
       />
-      <div className="form-two">
-        <TextLine
-          label="Secret header"
-          testid="agent-header"
-          placeholder="Authorization"
-          value={form.header}
-          onChange={set("header")}
-        />
-        <TextLine
-          label="Its value"
-          testid="agent-secret"
-          type="password"
-          autoComplete="off"
-          value={form.secret}
-          onChange={set("secret")}
-        />
-      </div>
-      <p className="field-hint">The header is kept sealed and is never shown again.</p>
-      {form.url.startsWith("https://") ? (
-        <TextField className="field" value={form.ca} onChange={set("ca")}>
-          <Label>Who signed its certificate (CA)</Label>
-          <TextArea className="input input--code" rows={3} data-testid="agent-ca" />
-          <span className="field-hint">
-            In PEM form. Leave it empty where a public authority did.
-          </span>
-        </TextField>
-      ) : null}
       {workspaces.length > 1 ? (
         <Choice
           label="Workspace"
@@ -168,23 +135,19 @@ function AddAgent({ workspaces, added }: AddAgentProps) {
       {test === null ? null : <Tested test={test} />}
       {problem === "" ? null : <Problem>{problem}</Problem>}
       <div className="actions-row">
-        <Act
-          isDisabled={busy !== "" || form.url === ""}
-          onPress={() => void tryIt()}
-          testid="agent-test"
-        >
+        <Act isDisabled={form.url === ""} onPress={() => void tryIt()} testid="agent-test">
           {busy === "test" ? "Testing" : "Test connection"}
         </Act>
         <Act
           look="main"
-          isDisabled={busy !== "" || form.url === "" || form.name === ""}
-          onPress={() => void add()}
+          type="submit"
+          isDisabled={form.url === "" || form.name === ""}
           testid="agent-add"
         >
           Add
         </Act>
       </div>
-    </section>
+    </form>
   );
 }
 

@@ -1,12 +1,12 @@
 /** The people of a workspace: their roles, invitations that are open, and who is let in. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { Me, Workspace } from "../client/api";
 import { type InvitationCard, invitations, type Member, people } from "../client/people";
 import { dayOf, fullTime } from "../text/format";
 import { rolesToGive } from "../text/roles";
-import { PageBar } from "./parts/bar";
 import { Invite } from "./parts/invite";
 import { type Loaded, useLoaded } from "./parts/loaded";
+import { Page } from "./parts/page";
 import { Act, Blank, Choice, Problem } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
 import { PersonRow } from "./person";
@@ -15,27 +15,24 @@ export function PeoplePage({ me }: { readonly me: Me }) {
   const places = me.workspaces.filter(({ permissions }) => permissions.includes("moderate"));
   const [chosen, choose] = useState(places[0]?.id ?? "");
   const place = places.find(({ id }) => id === chosen);
-  useEffect(() => {
-    document.title = "People · Cohelm";
-  }, []);
   return (
-    <>
-      <PageBar me={me} here="people" />
-      <main className="page">
-        <div className="page-head">
-          <h1>People</h1>
-          {places.length > 1 ? (
-            <Choice
-              label="Workspace"
-              value={chosen}
-              onChange={choose}
-              options={places.map(({ id, name }) => ({ value: id, label: name }))}
-            />
-          ) : null}
-        </div>
-        {place === undefined ? <MayNot /> : <Inside key={place.id} me={me} place={place} />}
-      </main>
-    </>
+    <Page
+      me={me}
+      here="people"
+      title="People"
+      beside={
+        places.length > 1 ? (
+          <Choice
+            label="Workspace"
+            value={chosen}
+            onChange={choose}
+            options={places.map(({ id, name }) => ({ value: id, label: name }))}
+          />
+        ) : null
+      }
+    >
+      {place === undefined ? <MayNot /> : <Inside key={place.id} me={me} place={place} />}
+    </Page>
   );
 }
 
@@ -130,7 +127,7 @@ function Open({ open, reload, ask }: OpenProps) {
       {open.kind === "here" && open.value.length > 0 ? (
         <ul className="card rows" data-testid="invitation-list">
           {open.value.map((one) => (
-            <li className="session-row" key={one.id}>
+            <li className="session-row" key={one.id} data-kept={one.id}>
               <strong>{one.name || "For anybody"}</strong>
               <span className="quiet">
                 {one.role} · until <Time at={one.until} /> · by {one.made_by ?? "command"}

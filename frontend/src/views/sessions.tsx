@@ -1,38 +1,28 @@
 /** The sessions that one may see, and a new one. */
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { api, type Me, type SessionRow } from "../client/api";
 import { Link } from "../router";
 import { dayOf } from "../text/format";
 import { NewSession } from "./create";
-import { PageBar } from "./parts/bar";
 import { Icon } from "./parts/icons";
 import { type Loaded, useLoaded } from "./parts/loaded";
+import { Page } from "./parts/page";
 import { Act, Blank, Problem } from "./parts/parts";
 
 export function SessionsPage({ me }: { readonly me: Me }) {
   const [sessions, reload] = useLoaded(api.sessions);
   const [making, setMaking] = useState(false);
   const drives = me.workspaces.some((workspace) => workspace.permissions.includes("drive"));
-  useEffect(() => {
-    document.title = "Sessions · Cohelm";
-  }, []);
-
+  const begin = (
+    <Act look="main" icon="plus" onPress={() => setMaking(true)} testid="session-new">
+      New session
+    </Act>
+  );
   return (
-    <>
-      <PageBar me={me} here="sessions" />
-      <main className="page">
-        <div className="page-head">
-          <h1>Sessions</h1>
-          {drives ? (
-            <Act look="main" icon="plus" onPress={() => setMaking(true)} testid="session-new">
-              New session
-            </Act>
-          ) : null}
-        </div>
-        <List sessions={sessions} reload={reload} drives={drives} />
-      </main>
+    <Page me={me} here="sessions" title="Sessions" beside={drives ? begin : null}>
+      <List sessions={sessions} reload={reload} drives={drives} />
       {making ? <NewSession me={me} close={() => setMaking(false)} /> : null}
-    </>
+    </Page>
   );
 }
 

@@ -1,36 +1,29 @@
 /** Tokens of one's own programs and of the agents that one manages. */
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { type AgentRow, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { type TokenCard, tokens } from "../client/people";
 import { dayOf, fullTime } from "../text/format";
-import { PageBar } from "./parts/bar";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Once } from "./parts/once";
+import { Page } from "./parts/page";
 import { Act, Blank, Choice, Problem, TextLine } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
 
 export function TokensPage({ me }: { readonly me: Me }) {
   const [found, reload] = useLoaded(tokens.list);
   const [asked, ask] = useState<Question | null>(null);
-  useEffect(() => {
-    document.title = "Tokens · Cohelm";
-  }, []);
   return (
-    <>
-      <PageBar me={me} here="tokens" />
-      <main className="page">
-        <div className="page-head">
-          <h1>Tokens</h1>
-        </div>
-        <p className="quiet page-about">
-          A program signs in with a token, and may do what its owner may, or only read.
-        </p>
-        <div className="agent-grid">
-          <TokenList found={found} reload={reload} ask={ask} />
-          <NewToken me={me} made={reload} />
-        </div>
-      </main>
+    <Page
+      me={me}
+      here="tokens"
+      title="Tokens"
+      about="A program signs in with a token, and may do what its owner may, or only read."
+    >
+      <div className="agent-grid">
+        <TokenList found={found} reload={reload} ask={ask} />
+        <NewToken me={me} made={reload} />
+      </div>
       {asked === null ? null : (
         <Sure
           question={asked}
@@ -40,7 +33,7 @@ export function TokensPage({ me }: { readonly me: Me }) {
           }}
         />
       )}
-    </>
+    </Page>
   );
 }
 
@@ -69,7 +62,7 @@ function TokenList({ found, reload, ask }: TokenListProps) {
   return (
     <ul className="card rows" data-testid="token-list" aria-label="Tokens">
       {found.value.map((token) => (
-        <li className="session-row" key={token.id}>
+        <li className="session-row" key={token.id} data-kept={token.id}>
           <strong>{token.name}</strong>
           <span className="quiet">
             <span className="mono">{token.prefix}…</span> · {whose(token)}

@@ -72,15 +72,21 @@ function One({ action, live }: OneProps) {
     case "sending":
       return (
         <span className="quiet">
-          <span className="pulse" data-on aria-hidden="true" /> <What command={command} />:{" "}
-          {live ? "sending" : "kept, sent when the connection is back"}
+          <span className="pulse" data-on aria-hidden="true" />
+          <span>
+            <What command={command} />:{" "}
+            {live ? "sending" : "kept, sent when the connection is back"}
+          </span>
         </span>
       );
     case "committed":
       return (
         <span className="quiet" role="status">
-          <Icon name="check" /> <What command={command} />: in the log at{" "}
-          <a href={`#${progress.seq}`}>#{progress.seq}</a>
+          <Icon name="check" />
+          <span>
+            <What command={command} />: in the log at{" "}
+            <a href={`#${progress.seq}`}>#{progress.seq}</a>
+          </span>
         </span>
       );
     case "refused":

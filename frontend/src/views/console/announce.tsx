@@ -4,7 +4,7 @@ import { nameOf } from "../../store/names";
 import type { ControlType, Row } from "../../store/rows";
 import type { SessionView } from "../../store/view";
 import { useView } from "./context";
-import { controlWords, decisionWords, sentenceOf } from "./words";
+import { asSentence, controlWords, decisionWords, sentenceOf } from "./words";
 
 const LONGEST = 300;
 const AT_ONCE = 3;
@@ -48,7 +48,7 @@ function sentence(row: Row, view: SessionView): string {
       return sentenceOf(decisionWords(row, view.names));
     case "control":
       if (row.event.actor === view.you?.id || !TOLD.has(row.event.type)) return "";
-      return controlWords(row, view.names).replace(/[^.?!]$/, "$&.");
+      return asSentence(controlWords(row, view.names));
     default:
       return "";
   }

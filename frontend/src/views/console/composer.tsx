@@ -11,7 +11,7 @@ import { Act } from "../parts/parts";
 import { OwnActions, WRITE_BACK } from "./actions";
 import { useStore, useView } from "./context";
 import { SEND_KEYS } from "./keys";
-import { controlWords } from "./words";
+import { asSentence, controlWords } from "./words";
 
 type Mode = "prompt" | "note";
 
@@ -44,7 +44,7 @@ function Closed({ view }: { readonly view: SessionView }) {
   const row = view.rows.findLast(
     (one) => one.kind === "control" && one.event.type === "session.closed",
   );
-  const how = row?.kind === "control" ? `${controlWords(row, view.names)}. ` : "";
+  const how = row?.kind === "control" ? `${asSentence(controlWords(row, view.names))} ` : "";
   return (
     <p className="told" data-testid="closed">
       {how === "" ? "This session is closed. " : how}All of it can still be read. To go on, begin

@@ -61,7 +61,7 @@ function NextTry({ until }: { readonly until: number | null }) {
   const seconds = until === null ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
   return (
     <span className="num" aria-hidden="true">
-      {until === null ? "It is being tried." : `Tried again in ${seconds} s.`}
+      {until === null ? "It is being tried." : `Tried again in ${seconds}\u00a0s.`}
     </span>
   );
 }

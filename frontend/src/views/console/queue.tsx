@@ -13,13 +13,17 @@ interface Moved {
 }
 
 export function QueuePanel() {
-  const { queue } = useView().state;
+  const { queue, status } = useView().state;
   const [moved, setMoved] = useState<Moved | null>(null);
   return (
     <section className="panel panel--queue" aria-label="Queue" data-testid="queue" tabIndex={-1}>
       <h2>Queue {queue.length > 0 ? <span className="quiet num">({queue.length})</span> : null}</h2>
       {queue.length === 0 ? (
-        <p className="quiet">Empty. A prompt sent while the agent works waits here.</p>
+        <p className="quiet">
+          {status === "closed"
+            ? "Empty."
+            : "Empty. A prompt sent while the agent works waits here."}
+        </p>
       ) : (
         <ol className="queue">
           {queue.map((prompt, place) => (

@@ -1,14 +1,14 @@
 /** Sharing the session: who has which role, people of the workspace, and links. */
-import { type FormEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { type PersonRow, people } from "../../client/people";
 import type { Participant } from "../../core/generated";
 import { dayOf, msOf } from "../../text/format";
-import { mayGive, type Role, roleOptions, rolesToGive } from "../../text/roles";
+import { mayGive, type Role, rolesToGive } from "../../text/roles";
 import { Invite } from "../parts/invite";
 import { useLoaded } from "../parts/loaded";
-import { Act, Avatar, Choice, TextLine } from "../parts/parts";
-import { endOfDay } from "../person";
+import { Act, Avatar, Choice } from "../parts/parts";
+import { GiveRole, RoleTags } from "../parts/roles";
 import { OwnActions } from "./actions";
 import { useStore, useView } from "./context";
 
@@ -70,33 +70,22 @@ interface OneProps {
 function One({ user, person, you }: OneProps) {
   const view = useView();
   const store = useStore();
-  const grants = person.grants ?? [];
+  const held = (person.grants ?? []).map(({ role, until }) => ({
+    role,
+    until: until === undefined ? null : msOf(until),
+    take: mayGive(view.permissions, role)
+      ? () => void store.submit({ type: "grant.take", user, role })
+      : null,
+  }));
   return (
-    <li className="member" data-user={user}>
+    <li className="member" data-user={user} data-kept={user}>
       <div className="member-head">
         <Avatar name={person.name} agent={person.kind === "agent"} you={you} />
         <div className="member-who">
           <strong>{person.name}</strong>
           {you ? <span className="quiet"> (you)</span> : null}
         </div>
-        <ul className="member-roles" aria-label={`Roles of ${person.name}`}>
-          {grants.length === 0 ? <li className="quiet">by the workspace</li> : null}
-          {grants.map(({ role, until }) => (
-            <li className="tag" key={role}>
-              {role}
-              {until === undefined ? "" : ` until ${dayOf(msOf(until))}`}
-              {mayGive(view.permissions, role) ? (
-                <Act
-                  look="bare"
-                  icon="close"
-                  aria-label={`Take the role ${role} from ${person.name}`}
-                  onPress={() => store.submit({ type: "grant.take", user, role })}
-                  testid="share-take"
-                />
-              ) : null}
-            </li>
-          ))}
-        </ul>
+        <RoleTags name={person.name} held={held} testid="share-take" none="by the workspace" />
       </div>
     </li>
   );
@@ -108,21 +97,17 @@ function Choose({ roles }: { readonly roles: readonly Role[] }) {
   const workspace = view.session?.workspace ?? "";
   const [found] = useLoaded(useCallback(() => people.choice(workspace), [workspace]));
   const [user, setUser] = useState("");
-  const [role, setRole] = useState<string>(roles.includes("operator") ? "operator" : "observer");
-  const [end, setEnd] = useState("");
   if (found.kind !== "here") return null;
   const others = found.value.filter(({ id }) => id !== view.you?.id);
   if (others.length === 0) return <NobodyElse />;
   const chosen = user || (others[0]?.id ?? "");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const until = endOfDay(end);
+  const give = (role: string, until: number | null) => {
     const given = { type: "grant.give", user: chosen, role } as const;
     store.submit(until === null ? given : { ...given, until });
   };
   return (
     <section className="dialog-part" aria-label="Choose somebody of the workspace">
-      <form className="form" onSubmit={submit}>
+      <GiveRole roles={roles} give={give} testids={{ role: "share-role", submit: "share-give" }}>
         <h3>Somebody of the workspace</h3>
         <p className="field-hint">
           Whoever was let into single sessions only is not listed: make a link for them too.
@@ -137,26 +122,7 @@ function Choose({ roles }: { readonly roles: readonly Role[] }) {
             label: `${name} (${username})`,
           }))}
         />
-        <Choice
-          label="Role"
-          testid="share-role"
-          value={role}
-          onChange={setRole}
-          options={roleOptions(roles)}
-        />
-        <TextLine
-          label="Until the end of"
-          hint="Without a day it has no end."
-          type="date"
-          value={end}
-          onChange={setEnd}
-        />
-        <div className="actions-row">
-          <Act look="main" type="submit" testid="share-give">
-            Give the role
-          </Act>
-        </div>
-      </form>
+      </GiveRole>
     </section>
   );
 }
@@ -179,7 +145,7 @@ function OpenLinks() {
   return (
     <ul className="card rows" aria-label="Open invitations" data-testid="share-links">
       {open.map(([id, { name, role, until }]) => (
-        <li className="session-row" key={id}>
+        <li className="session-row" key={id} data-kept={id}>
           <strong>{name || "For anybody"}</strong>
           <span className="quiet">
             {role} · until {dayOf(msOf(until))}

@@ -133,3 +133,6 @@ function dispatchedWords(decision: DecisionRow["decision"]): string {
 
 export const sentenceOf = ({ who, before, tool, after }: Told): string =>
   `${[who, before, tool, after].filter((part) => part !== "").join(" ")}.`;
+
+/** End words with a full stop, unless they end with one. */
+export const asSentence = (words: string): string => words.replace(/[^.?!]$/, "$&.");

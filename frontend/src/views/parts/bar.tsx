@@ -14,9 +14,11 @@ const PAGES = [
   { name: "tokens", href: "/tokens", label: "Tokens" },
 ] as const;
 
+export type PageName = (typeof PAGES)[number]["name"];
+
 interface PageBarProps {
   readonly me: Me;
-  readonly here: (typeof PAGES)[number]["name"];
+  readonly here: PageName;
 }
 
 export function PageBar({ me, here }: PageBarProps) {

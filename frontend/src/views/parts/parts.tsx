@@ -61,9 +61,10 @@ interface ChoiceProps {
   readonly onChange: (value: string) => void;
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly testid?: string;
+  readonly autoFocus?: boolean;
 }
 
-export function Choice({ label, value, onChange, options, testid }: ChoiceProps) {
+export function Choice({ label, value, onChange, options, testid, autoFocus }: ChoiceProps) {
   return (
     <label className="field">
       <span className="field-label">{label}</span>
@@ -72,6 +73,8 @@ export function Choice({ label, value, onChange, options, testid }: ChoiceProps)
         value={value}
         onChange={(event) => onChange(event.target.value)}
         data-testid={testid}
+        // biome-ignore lint/a11y/noAutofocus: only where somebody has just asked for it.
+        autoFocus={autoFocus}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
