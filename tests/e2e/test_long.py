@@ -17,6 +17,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.conftest import WIDE
+from tests.e2e.looks import Looks
 from tests.e2e.person import Person
 from tests.e2e.pictures import scroll
 from tests.figures import figure, percentile
@@ -93,6 +94,9 @@ async def test_a_long_session_opens_at_its_end_and_takes_in_older_pages_smoothly
     await _jumps(person, EVENTS // 2, opened)
     await _scrolls(person, "up in great steps", -4_000, 4_000)
     await _scrolls(person, "down in great steps", 4_000, 4_000)
+    looks = Looks()
+    await looks.at(person.page, "console-past")
+    assert looks.wrong == []
     heap = await _heap(person)
     drawn = await person.page.evaluate(DRAWN)
     figure("long session", f"heap {heap / 1e6:.0f} MB after all of that, {drawn} rows drawn")

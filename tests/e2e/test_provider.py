@@ -83,7 +83,8 @@ async def test_the_first_owner_signs_up_through_the_provider(
     await looks.at(owner.page, "signup-signed-in")
     await owner.page.get_by_label("Name of the workspace").fill("Night shift")
     await owner.page.get_by_role("button", name="Begin").click()
-    await owner.see("session-new").wait_for()
+    await owner.page.get_by_role("heading", name="No session yet").wait_for()
+    await looks.at(owner.page, "sessions-none")
     me = await owner.page.evaluate("async () => (await fetch('/api/v1/me')).json()")
     wish = {"workspace_id": me["workspaces"][0]["id"], "role": "operator"}
     made = await owner.page.evaluate(POST, ["/api/v1/invitations", wish])

@@ -1,5 +1,6 @@
 /** The four facts and what follows from them, read off the view. Pure. */
 import { type Approval, ROLES, type State } from "../core/generated";
+import { counted } from "../text/format";
 import type { SessionView } from "./view";
 
 export type Doing =
@@ -55,6 +56,15 @@ export function needingPeople(state: State): readonly Held[] {
   return approvals(state).filter(({ stage }) =>
     ["requested", "unknown"].includes(stage ?? "requested"),
   );
+}
+
+/** Say how much needs a person: requests, and calls whose outcome nobody knows. */
+export function waitingWords(state: State): string {
+  const asked = requested(state).length;
+  const unknown = needingPeople(state).length - asked;
+  const approvals = asked > 0 ? counted(asked, "approval", "approvals") : "";
+  const outcomes = unknown > 0 ? counted(unknown, "unknown outcome", "unknown outcomes") : "";
+  return [approvals, outcomes].filter(Boolean).join(", ");
 }
 
 /**

@@ -1,6 +1,13 @@
 /** The top line that never scrolls away: who is here, the agent, what waits, and the present. */
 import { Link } from "../../router";
-import { type Doing, doing, needingPeople, type Present, present } from "../../store/select";
+import {
+  type Doing,
+  doing,
+  needingPeople,
+  type Present,
+  present,
+  waitingWords,
+} from "../../store/select";
 import { clockOf, counted, elapsed, msOf, spaced } from "../../text/format";
 import { ThemeButton } from "../parts/bar";
 import { Icon } from "../parts/icons";
@@ -141,7 +148,7 @@ function WaitingFact({ toApproval }: { readonly toApproval: () => void }) {
     >
       <span className="fact-label">{mine ? "Waits for you" : "Waits for an operator"}</span>
       <button type="button" className="fact-value fact-jump" onClick={toApproval}>
-        <Icon name="asked" /> {counted(count, "approval", "approvals")}
+        <Icon name="asked" /> {waitingWords(view.state)}
       </button>
     </section>
   );
