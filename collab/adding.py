@@ -13,7 +13,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 
-from collab import hubs, opening, sealing, submit
+from collab import hubs, opening, sealing, submit, trying
 from collab.agents import agui
 from collab.core.codes import Refused
 from collab.core.events import AgentSeat
@@ -93,8 +93,11 @@ def _check_ca(url: str, ca: str) -> None:
         raise CannotAdd(Problem.CA_WITHOUT_TLS)
 
 
-async def add(wanted: Wanted, by: Identity | None) -> UUID | Refused:
-    """Add an agent in somebody's name, or the server's; a refusal leaves none. Raises CannotAdd."""
+async def add(wanted: Wanted, by: Identity | None) -> Agent | Refused:
+    """Add an agent in somebody's name, or the server's; a refusal leaves none. Raises CannotAdd.
+
+    It is then asked what it can do; whatever comes of that, it was added.
+    """
     check(wanted.url, wanted.headers, wanted.ca)
     agent = await sync_to_async(_rows)(wanted, by.user if by else None)
     seat = AgentSeat(agent.user_id, agent.id, agent.name)
@@ -103,13 +106,14 @@ async def add(wanted: Wanted, by: Identity | None) -> UUID | Refused:
     if isinstance(outcome, Refused) and outcome.refusal not in opening.NOT_KNOWN:
         await sync_to_async(_remove)(agent)
         return outcome
-    return agent.id
+    await trying.learn(agent)
+    return agent
 
 
-def add_alone(wanted: Wanted) -> UUID | Refused:
+def add_alone(wanted: Wanted) -> Agent | Refused:
     """Add an agent from a program that has no loop, in the server's name. Raises CannotAdd."""
 
-    async def once() -> UUID | Refused:
+    async def once() -> Agent | Refused:
         try:
             return await add(wanted, None)
         finally:

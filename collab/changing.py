@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 
-from collab import opening, sealing
+from collab import opening, sealing, trying
 from collab.adding import CannotAdd, Problem, check
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import AgentChange, AgentRemove
@@ -53,6 +53,8 @@ async def change(agent: Agent, wish: Changes, by: Identity, key: UUID) -> Outcom
     outcome = await submit(agent.workspace_id, sender_of(by), key, command)
     if isinstance(outcome, Refused) and outcome.refusal not in opening.NOT_KNOWN:
         await sync_to_async(_keep)(agent, before)
+    elif after[1:] != before[1:]:
+        await trying.learn(agent)
     return outcome
 
 

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from tests.agents_saying import say
+
 Write = Callable[[bytes], Awaitable[None]]
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
@@ -140,7 +142,10 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         # A close with the request unread would reset the connection, and lose what was said.
         await reader.readexactly(length_of(head))
         way = head.split()[1].decode().strip("/")
-        await WAYS[way](write)
+        if head.startswith(b"GET "):
+            await say(way.removesuffix("/capabilities"), write)
+        else:
+            await WAYS[way](write)
     except (ConnectionError, asyncio.IncompleteReadError):
         pass
     finally:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.core.management.base import CommandError
 
-from collab import hubs, opening, sealing, submit
+from collab import hubs, opening, sealing, submit, trying
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import FirstGrant
 from collab.core.events import AgentSeat
@@ -156,6 +156,7 @@ async def _open(
         _begun(await opening.open_workspace(workspace.id, workspace.name, first))
         if agent.url:
             _begun(await opening.add_agent(submit.sender_of(owner), workspace.id, seat, agent.url))
+            await trying.learn(agent)
         wish = opening.new(workspace.id, SESSION, seat, session=session)
         _begun(await opening.open_session(owner, wish))
     finally:

@@ -94,9 +94,7 @@ def trusting(ca: str) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _client_for(
-    http: httpx.AsyncClient, address: Address
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client_for(http: httpx.AsyncClient, address: Address) -> AsyncIterator[httpx.AsyncClient]:
     """Give the client, or one that trusts only the agent's own authority."""
     if not address.ca:
         yield http
@@ -148,7 +146,7 @@ async def _posted(
     headers = {**address.headers, **HEADERS}
     try:
         async with (
-            _client_for(http, address) as client,
+            client_for(http, address) as client,
             client.stream("POST", address.url, content=body, headers=headers) as response,
         ):
             _accept(response)

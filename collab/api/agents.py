@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from collab import adding, changing
-from collab.agents import agui
+from collab import adding, changing, trying
+from collab.agents import agui, capabilities
 from collab.api import shelf
 from collab.api.asking import asker
 from collab.api.forms import Answer, Created, Id, Name, Named, Sent, Url
@@ -62,8 +62,21 @@ class Owner(Answer):
     name: str
 
 
+class Capabilities(Answer):
+    """What an agent says of itself. It is not checked; what it leaves out is not known."""
+
+    name: str
+    type: str
+    version: str
+    description: str
+    tools: list[str]
+    more_tools: int
+    can: list[str]
+    cannot: list[str]
+
+
 class AgentCard(Answer):
-    """An agent; its secret headers are never told."""
+    """An agent; its secret headers are never told. It need not say what it can do."""
 
     id: UUID
     name: str
@@ -72,6 +85,13 @@ class AgentCard(Answer):
     owner: Owner | None
     has_headers: bool
     has_ca: bool
+    capabilities: Capabilities | None
+
+
+class AddedAgent(Created):
+    """An agent that was added, and what it says of itself."""
+
+    capabilities: Capabilities | None
 
 
 class Agents(Answer):
@@ -81,11 +101,12 @@ class Agents(Answer):
 
 
 class Tried(Answer):
-    """What came of trying an address."""
+    """What came of trying an agent."""
 
     ok: bool
     sentence: str
     events: list[str]
+    capabilities: Capabilities | None
 
 
 @router.get("agents", response=Agents)
@@ -106,7 +127,12 @@ def _card(row: shelf.AgentRow, permissions: Permission) -> AgentCard:
         owner=Owner(name=row.owner) if row.owner else None,
         has_headers=row.has_headers,
         has_ca=row.has_ca,
+        capabilities=_said(capabilities.told(row.capabilities)),
     )
+
+
+def _said(says: capabilities.Capabilities | None) -> Capabilities | None:
+    return Capabilities.model_validate(says._asdict()) if says else None
 
 
 async def _permitted(conn: shelf.Connection, identity: Identity) -> dict[UUID, Permission]:
@@ -114,9 +140,9 @@ async def _permitted(conn: shelf.Connection, identity: Identity) -> dict[UUID, P
     return await shelf.permitted(conn, identity, [place.id for place in places])
 
 
-@router.post("agents", response={201: Created})
-async def create(request: HttpRequest, wish: NewAgent) -> Created:
-    """Add an agent to a workspace."""
+@router.post("agents", response={201: AddedAgent})
+async def create(request: HttpRequest, wish: NewAgent) -> AddedAgent:
+    """Add an agent to a workspace, and ask it what it can do."""
     identity = asker(request)
     async with await shelf.database() as conn:
         await shelf.require(conn, identity, wish.workspace_id, Permission.MANAGE)
@@ -127,7 +153,7 @@ async def create(request: HttpRequest, wish: NewAgent) -> Created:
         raise NotFollowed(problem.why) from None
     if isinstance(added, Refused):
         raise NotFollowed.by(added)
-    return Created(id=added)
+    return AddedAgent(id=added.id, capabilities=_said(capabilities.told(added.capabilities)))
 
 
 @router.patch("agents/{uuid:agent}", response=Followed)
@@ -178,5 +204,20 @@ async def test(request: HttpRequest, wish: Address) -> Tried:
         adding.check(wish.url, wish.headers, wish.ca)
     except adding.CannotAdd as problem:
         raise NotFollowed(problem.why) from None
-    tried = await agui.probe(agui.Address(wish.url, wish.headers, wish.ca))
-    return Tried(ok=tried.ok, sentence=tried.sentence, events=tried.events[:EVENTS_SHOWN])
+    return _tried(await trying.try_address(agui.Address(wish.url, wish.headers, wish.ca)))
+
+
+@router.post("agents/{uuid:agent}/test", response=Tried)
+async def test_kept(request: HttpRequest, agent: UUID) -> Tried:
+    """Try an agent as it is kept, with its secret headers, and keep what it says of itself."""
+    return _tried(await trying.try_agent(await _managed(asker(request), agent)))
+
+
+def _tried(tried: trying.Tried) -> Tried:
+    probe = tried.probe
+    return Tried(
+        ok=probe.ok,
+        sentence=probe.sentence,
+        events=probe.events[:EVENTS_SHOWN],
+        capabilities=_said(tried.says),
+    )

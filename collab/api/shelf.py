@@ -50,6 +50,7 @@ class AgentRow(NamedTuple):
     owner: str | None
     has_headers: bool
     has_ca: bool
+    capabilities: dict[str, Any]
 
 
 # A session that was not opened has no log yet, and nobody to show it to.
@@ -73,7 +74,7 @@ _WORKSPACES = "SELECT id, name FROM collab_workspace WHERE id = ANY(%(roots)s) O
 
 _AGENTS = """
 SELECT a.id, a.name, a.url, a.user_id, w.id, w.name, coalesce(nullif(u.name, ''), u.username),
-       a.headers_sealed IS NOT NULL, a.ca <> ''
+       a.headers_sealed IS NOT NULL, a.ca <> '', a.capabilities
 FROM collab_agent a
 JOIN collab_workspace w ON w.id = a.workspace_id
 LEFT JOIN permissions_user u ON u.id = a.owner_id
@@ -124,8 +125,8 @@ async def workspaces(conn: Connection, roots: Iterable[UUID]) -> list[Named]:
 async def agents(conn: Connection, workspaces: Iterable[UUID]) -> list[AgentRow]:
     """Give the agents of some workspaces."""
     return [
-        AgentRow(key, name, url, user, _named(place), owner, has_headers, has_ca)
-        for key, name, url, user, *place, owner, has_headers, has_ca in await _rows(
+        AgentRow(key, name, url, user, _named(place), owner, has_headers, has_ca, says)
+        for key, name, url, user, *place, owner, has_headers, has_ca, says in await _rows(
             conn, _AGENTS, {"roots": list(workspaces)}
         )
     ]

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from ag_ui.core import RunAgentInput
 
+from collab import trying
+from collab.agents.agui import Address
 from collab.core import commands as c
 from collab.core import events as e
 from tests.agent_processes import AgentProcess
@@ -178,3 +180,11 @@ async def test_what_the_runner_recorded_is_valid_ag_ui(
     kept = [file.read_text() for file in streams[0].parent.iterdir()]
     assert len(kept) == 4
     assert not any(SECRET in text for text in kept)
+
+
+async def test_an_agent_that_does_not_say_what_it_can_do_is_told_so(
+    stranger: AgentProcess, database: None
+) -> None:
+    address = Address(stranger.url, {"X-Key": SECRET})
+    tried = await trying.try_address(address)
+    assert (tried.probe.ok, tried.says) == (True, None)

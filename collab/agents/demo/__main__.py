@@ -33,7 +33,7 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", args.port))
     if args.port_file:
         _write_port(args.port_file, listening.getsockname()[1])
-    app = build_app(agent, {**dict(args.require_header), **_key(os.environ)})
+    app = build_app(agent, tools, {**dict(args.require_header), **_key(os.environ)})
     config = uvicorn.Config(
         app, log_level=args.log_level, lifespan="off", timeout_graceful_shutdown=2, access_log=False
     )

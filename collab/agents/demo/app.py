@@ -1,12 +1,14 @@
-"""The demo agent over HTTP: AG-UI at `/`, and a secret header where one is demanded."""
+"""The demo agent over HTTP: AG-UI at `/`, what it can do at `/capabilities`, and a secret header
+where one is demanded."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pydantic_ai import Agent, DeferredToolRequests
+from pydantic_ai import Agent, DeferredToolRequests, Tool
 from pydantic_ai.models import Model
 from pydantic_ai.ui.ag_ui import AGUIAdapter
 from starlette.applications import Starlette
@@ -37,18 +39,58 @@ def build_agent(model: Model, tools: Tools) -> Agent[None, str | DeferredToolReq
     return agent
 
 
+def capabilities(name: str, tools: Tools) -> dict[str, Any]:
+    """Say what the agent can do, in AG-UI's form; what hangs on the model is left out."""
+    return {
+        "identity": {
+            "name": name,
+            "type": "pydantic-ai",
+            "description": "Looks after the files of one scratch folder.",
+        },
+        "transport": {"streaming": True},
+        "tools": {
+            "supported": True,
+            "items": [_item(tool) for tool in (*tools.free(), *tools.gated())],
+        },
+        "multiAgent": {"supported": False},
+        "humanInTheLoop": {
+            "supported": True,
+            "approvals": True,
+            "interrupts": True,
+            "approveWithEdits": True,
+        },
+    }
+
+
+def _item(tool: Callable[..., Any]) -> dict[str, Any]:
+    known = Tool(tool).tool_def
+    return {
+        "name": known.name,
+        "description": known.description,
+        "parameters": known.parameters_json_schema,
+    }
+
+
 def build_app(
-    agent: Agent[None, str | DeferredToolRequests], required: Mapping[str, str]
+    agent: Agent[None, str | DeferredToolRequests], tools: Tools, required: Mapping[str, str]
 ) -> ASGIApp:
     """Serve an agent; whoever lacks a required header gets a 401."""
+    says = capabilities(agent.name or "", tools)
 
     async def run(request: Request) -> Response:
         return await AGUIAdapter.dispatch_request(request, agent=agent)
 
+    async def describe(_: Request) -> Response:
+        return JSONResponse(says)
+
     async def health(_: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    routes = [Route("/", run, methods=["POST"]), Route("/health", health)]
+    routes = [
+        Route("/", run, methods=["POST"]),
+        Route("/capabilities", describe),
+        Route("/health", health),
+    ]
     return Guard(Starlette(routes=routes), required)
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from collab import adding, sealing
-from collab.agents import agui
+from collab import adding, sealing, trying
+from collab.agents import capabilities
+from collab.agents.agui import Address
+from collab.agents.capabilities import Capabilities
 from collab.core.codes import Refused
 from collab.models import Agent, Workspace
 
@@ -45,6 +48,7 @@ class Command(BaseCommand):
         if isinstance(added, Refused):
             raise CommandError(added.words)
         self.stdout.write(f"{wish.name} was added to {workspace.name}.")
+        self.tell(capabilities.told(added.capabilities))
 
     def list(self, options: dict[str, Any]) -> None:
         for agent in Agent.objects.select_related("workspace").order_by("workspace__name", "name"):
@@ -54,20 +58,49 @@ class Command(BaseCommand):
     def test(self, options: dict[str, Any]) -> None:
         # What is said below is enough for whoever sits at the terminal.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        headers = parse_headers(options["header"])
         known = Agent.objects.filter(name=options["url"]).first()
-        url = known.url if known else options["url"]
-        if known and not headers:
-            headers = sealing.unseal(known.headers_sealed)
-        ca = parse_ca(options["ca"]) or (known.ca if known else "")
-        try:
-            adding.check(url, headers, ca)
-        except adding.CannotAdd as problem:
-            raise CommandError(str(problem)) from None
-        probe = asyncio.run(agui.probe(agui.Address(url, headers, ca)))
-        if not probe.ok:
-            raise CommandError(probe.sentence)
-        self.stdout.write(f"{probe.sentence} It sent {len(probe.events)} events.")
+        if known is None or options["header"] or options["ca"]:
+            tried = asyncio.run(trying.try_address(address(options, known)))
+        else:
+            tried = asyncio.run(trying.try_agent(known))
+        if not tried.probe.ok:
+            raise CommandError(tried.probe.sentence)
+        self.stdout.write(f"{tried.probe.sentence} It sent {len(tried.probe.events)} events.")
+        self.tell(tried.says)
+
+    def tell(self, says: Capabilities | None) -> None:
+        for line in lines(says):
+            self.stdout.write(line)
+
+
+def address(options: dict[str, Any], known: Agent | None) -> Address:
+    """Give the address that is meant, and what is kept of it besides; raises CommandError."""
+    url = known.url if known else options["url"]
+    headers, ca = parse_headers(options["header"]), parse_ca(options["ca"])
+    try:
+        if known:
+            headers, ca = headers or sealing.unseal(known.headers_sealed), ca or known.ca
+        adding.check(url, headers, ca)
+    except (adding.CannotAdd, sealing.Unreadable) as problem:
+        raise CommandError(str(problem)) from None
+    return Address(url, headers, ca)
+
+
+def lines(says: Capabilities | None) -> Iterator[str]:
+    """Say what an agent says of itself."""
+    if says is None:
+        yield "It does not say what it can do."
+        return
+    yield f"It says that it is {', '.join(filter(None, says[:3])) or 'an agent'}."
+    if says.description:
+        yield says.description
+    if says.tools:
+        more = f" and {says.more_tools} more" if says.more_tools else ""
+        yield f"Tools: {', '.join(says.tools)}{more}."
+    if says.can:
+        yield f"It can: {', '.join(says.can)}."
+    if says.cannot:
+        yield f"It cannot: {', '.join(says.cannot)}."
 
 
 def one_workspace(name: str | None) -> Workspace:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from collab import sealing
+from collab import sealing, trying
 from collab.agents import agui
 from collab.agents.client import session_url
 from collab.agents.runner import Runner
@@ -105,5 +105,5 @@ def assignments(url: str, keys: Keys) -> list[Assignment]:
 
 def assignment(url: str, session_id: UUID, agent: Agent, keys: Keys) -> Assignment:
     """Say what serving one session takes."""
-    address = agui.Address(agent.url, sealing.unseal(agent.headers_sealed), agent.ca)
+    address = trying.address_of(agent)
     return Assignment(session_id, session_url(url, session_id), keys.of(agent), address)

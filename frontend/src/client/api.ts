@@ -1,4 +1,5 @@
 /** The HTTP endpoints, typed. */
+import type { Capabilities } from "../text/capabilities";
 import { getJson, postJson } from "./http";
 
 export interface Workspace {
@@ -36,6 +37,7 @@ export interface AgentRow {
   readonly owner: { readonly name: string } | string | null;
   readonly has_headers: boolean;
   readonly has_ca: boolean;
+  readonly capabilities: Capabilities | null;
 }
 
 export interface NewSession {
@@ -55,6 +57,7 @@ export interface NewAgent {
 export interface AgentTest {
   readonly ok: boolean;
   readonly sentence: string;
+  readonly capabilities: Capabilities | null;
 }
 
 export interface Ways {

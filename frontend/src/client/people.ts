@@ -1,5 +1,5 @@
 /** The HTTP endpoints about people, invitations and tokens, typed. */
-import type { Me } from "./api";
+import type { AgentTest, Me } from "./api";
 import { deleteJson, getJson, patchJson, postJson } from "./http";
 
 export interface Named {
@@ -105,6 +105,7 @@ export const invitations = {
 export const agents = {
   change: (id: string, agent: AgentChange) => patchJson<unknown>(`/api/v1/agents/${id}`, agent),
   remove: (id: string) => deleteJson<unknown>(`/api/v1/agents/${id}`),
+  test: (id: string) => postJson<AgentTest>(`/api/v1/agents/${id}/test`),
 };
 
 export const tokens = {

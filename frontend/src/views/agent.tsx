@@ -1,10 +1,11 @@
 /** One agent of the list: its name and address changed, or the agent removed. */
 import { type FormEvent, type KeyboardEvent, useState } from "react";
-import type { AgentRow } from "../client/api";
+import type { AgentRow, AgentTest } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { agents } from "../client/people";
 import { AgentFields, BLANK_AGENT, headersOf } from "./parts/agent-fields";
 import { Act, Problem } from "./parts/parts";
+import { Says, Tested } from "./parts/says";
 import { type Question, Sure } from "./parts/sure";
 
 interface AgentItemProps {
@@ -16,6 +17,7 @@ interface AgentItemProps {
 export function AgentItem({ agent, managed, changed }: AgentItemProps) {
   const [changing, setChanging] = useState(false);
   const [asked, ask] = useState<Question | null>(null);
+  const [tested, test] = useTest(agent, changed);
   return (
     <li className="member" data-testid="agent" data-agent={agent.name} data-kept={agent.id}>
       <div className="member-head">
@@ -27,6 +29,14 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
         {agent.has_ca ? <span className="tag">own CA</span> : null}
         {managed ? (
           <div className="member-acts">
+            <Act
+              aria-label={`Test the connection to ${agent.name}`}
+              isDisabled={tested === "going"}
+              onPress={() => void test()}
+              testid="agent-test-kept"
+            >
+              {tested === "going" ? "Testing" : "Test connection"}
+            </Act>
             <Act
               aria-expanded={changing}
               aria-label={`Change ${agent.name}`}
@@ -46,6 +56,8 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
           </div>
         ) : null}
       </div>
+      <Says says={agent.capabilities} />
+      {tested === null || tested === "going" ? null : <Tested test={tested} brief />}
       {changing ? (
         <Change
           agent={agent}
@@ -66,6 +78,22 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
       )}
     </li>
   );
+}
+
+/** Test an agent as it is kept; what it says of itself is then read anew. */
+function useTest(agent: AgentRow, changed: () => void) {
+  const [tested, setTested] = useState<AgentTest | "going" | null>(null);
+  const test = async () => {
+    setTested("going");
+    const failed = (error: unknown) => ({
+      ok: false,
+      sentence: sentenceOf(error),
+      capabilities: null,
+    });
+    setTested(await agents.test(agent.id).catch(failed));
+    changed();
+  };
+  return [tested, test] as const;
 }
 
 interface ChangeProps {

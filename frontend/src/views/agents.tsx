@@ -4,10 +4,10 @@ import { type AgentRow, type AgentTest, api, type Me } from "../client/api";
 import { sentenceOf } from "../client/http";
 import { AgentItem } from "./agent";
 import { AgentFields, type AgentForm, BLANK_AGENT, headersOf } from "./parts/agent-fields";
-import { Icon } from "./parts/icons";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Page } from "./parts/page";
 import { Act, Blank, Choice, Problem } from "./parts/parts";
+import { Tested } from "./parts/says";
 
 export function AgentsPage({ me }: { readonly me: Me }) {
   const [agents, reload] = useLoaded(api.agents);
@@ -148,14 +148,5 @@ function AddAgent({ workspaces, added }: AddAgentProps) {
         </Act>
       </div>
     </form>
-  );
-}
-
-function Tested({ test }: { readonly test: AgentTest }) {
-  if (!test.ok) return <Problem>{test.sentence}</Problem>;
-  return (
-    <p className="told" data-testid="agent-test-ok">
-      <Icon name="check" /> {test.sentence}
-    </p>
   );
 }
