@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.utils import timezone
 
-from permissions import grants, provider
+from permissions import grants, provider, tokens
 from permissions.models import Login, User
 from permissions.provider import Rules, Said
 
@@ -42,6 +42,9 @@ def _arrived(person: Said, rules: Rules) -> User | None:
     user = _known(person) or (_new(person) if let_in else None)
     if user is None:
         return None
+    # Before their groups are left: a workspace that they lose shall be told of it too.
+    if not let_in:
+        tokens.revoke_all(user)
     _put_into(user, provider.groups_of(person, rules), rules)
     if let_in and user.is_active:
         return user

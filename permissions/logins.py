@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.models import Session
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -33,3 +34,8 @@ def login_ended(sender: Any, request: HttpRequest, **_: Any) -> None:
     Login.objects.filter(session_key=request.session.session_key, ended_at=None).update(
         ended_at=timezone.now()
     )
+
+
+def forget_expired() -> None:
+    """Delete Django's sessions whose end has come; the record of the logins themselves stays."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

@@ -54,6 +54,11 @@ def revoke(token_id: UUID) -> bool:
     )
 
 
+def revoke_all(user: User) -> None:
+    """Revoke all tokens that somebody has."""
+    Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
 def new_secret() -> str:
     """Make the part of a token that nobody can guess."""
     return secrets.token_urlsafe(32)

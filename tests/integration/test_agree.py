@@ -34,7 +34,8 @@ async def test_all_screens_agree_on_a_session_with_everything_in_it(
         await owner.do(c.SessionClose("done"))
         people = (owner, watching, agent)
         token = scene["owner"].token
-        await all_screens_agree(cluster.workers, scene.session, token, *people)
+        record = await all_screens_agree(cluster.workers, scene.session, token, *people)
+        assert record[-1].type == "session.closed"
 
 
 async def test_who_joins_in_the_middle_of_a_sentence_gets_all_of_it(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 import websockets
 
+from collab.core import frames
 from collab.core.encodings import JSON, MSGPACK, Encoding
 from tests.quiet import Quiet, answers, both
 from tests.wire import Wire
@@ -124,4 +125,6 @@ async def test_a_frame_in_many_pieces_is_one(quiet: Quiet) -> None:
         await wire.join()
         wire.socket.transport.write(raw(BINARY, first, flip=UNFINISHED) + b"".join(pieces))
         wire.socket.transport.write(raw(MORE, last))
-        await wire.until(lambda: wire.heard and wire.heard[-1].__class__.__name__ == "Page")
+        pages = await wire.until(lambda: [f for f in wire.heard if isinstance(f, frames.Page)])
+        assert [page.request_id for page in pages] == [1]
+        assert await answers(wire)

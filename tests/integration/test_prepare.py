@@ -84,6 +84,28 @@ def test_the_demo_is_the_same_after_every_start(empty: dict[str, str], tmp_path:
     assert addresses == [("http://127.0.0.1:9/other",)]
 
 
+def test_what_is_left_of_expired_logins_is_cleared_away(
+    empty: dict[str, str], tmp_path: Path
+) -> None:
+    prepare(empty, tmp_path, demo=True)
+    with psycopg.connect(empty["COHELM_APP_DATABASE_URL"]) as conn:
+        for key, end in (("expired", "-1 second"), ("lasting", "1 hour")):
+            conn.execute(
+                "INSERT INTO django_session VALUES (%s, '', now() + %s::interval)", [key, end]
+            )
+            conn.execute(
+                "INSERT INTO permissions_login (user_id, session_key, until)"
+                " SELECT id, %s, now() + %s::interval FROM permissions_user LIMIT 1",
+                [key, end],
+            )
+    prepare(empty, tmp_path, demo=True)
+    with psycopg.connect(empty["COHELM_APP_DATABASE_URL"]) as conn:
+        kept = conn.execute("SELECT session_key FROM django_session").fetchall()
+        logins = conn.execute("SELECT session_key, ended_at FROM permissions_login").fetchall()
+    assert kept == [("lasting",)]
+    assert sorted(logins) == [("expired", None), ("lasting", None)]
+
+
 def test_a_demo_whose_database_is_lost_is_made_again(empty: dict[str, str], tmp_path: Path) -> None:
     made_up = {"workspace": str(uuid4()), "password:operator1": "kept", "hash:operator1": "old"}
     (tmp_path / "demo.json").write_text(json.dumps(made_up))

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from permissions import grants
-from permissions.models import Login, User
+from permissions.models import Login, Token, User
+from permissions.tokens import in_force, make, parse
 from tests.cluster import Cluster
-from tests.estate import Estate, history, new_user
+from tests.estate import Estate, history, new_user, sql
 from tests.oidc import Provider, Traveller
 from tests.page import PASSWORD, person, refused
 
@@ -157,6 +158,32 @@ def test_whoever_is_let_in_no_more_is_told_and_loses_groups_and_logins(
     assert groups_of(who) == set()
     assert refused(page.get("/api/v1/me")) == "not_logged_in"
     assert not Login.objects.filter(user__username=who, ended_at=None).exists()
+
+
+def test_whoever_is_let_in_no_more_has_no_tokens_and_workspaces_are_told(
+    page: Traveller, provider: Provider, who: str
+) -> None:
+    estate = Estate()
+    grants.give(Group.objects.get_or_create(name=OPERATORS)[0], estate.workspace, "operator")
+    provider.person(who, "ops")
+    page.arrive(who)
+    user = User.objects.get(username=who)
+    key = parse(make(user, "program", "operator"))
+    another = parse(make(new_user(), "program", "operator"))
+    assert key and another
+    provider.person(who, STAFF)
+    page.arrive(who)
+    assert in_force().filter(id=key[0]).exists(), "whoever is let in keeps their tokens"
+    provider.person(who, "ops")
+    page.arrive(who)
+    provider.person(who, "unheard of")
+    page.arrive(who)
+    assert Token.objects.get(id=key[0]).revoked_at is not None
+    assert in_force().filter(id=another[0]).exists()
+    told_of = sql("SELECT source FROM permissions_untold WHERE workspace = %s", estate.workspace.id)
+    assert told_of.count(("permissions_token",)) == 1
+    sources = [row["source"] for row in history(estate.session.id)]
+    assert sources.count("permissions_token") == 1
 
 
 def test_who_never_was_let_in_leaves_nothing_here(

@@ -134,7 +134,9 @@ def test_the_last_owner_neither_goes_nor_ends(command: c.Command) -> None:
 def test_the_last_owner_may_lose_another_role() -> None:
     play = owned({uid(0xA1): False})
     play.do(OWNER, c.GrantGive(uid(0xA1), "auditor"))
-    play.do(OWNER, c.GrantTake(uid(0xA1), "auditor"))
+    (taken,) = play.do(OWNER, c.GrantTake(uid(0xA1), "auditor"))
+    assert taken.body == e.GrantTaken(uid(0xA1), "auditor")
+    assert play.state.participants[uid(0xA1)].grants == (Grant("owner"),)
 
 
 # invitations

@@ -18,6 +18,7 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
   const [changing, setChanging] = useState(false);
   const [asked, ask] = useState<Question | null>(null);
   const [tested, test] = useTest(agent, changed);
+  const testing = tested === "going" ? "Testing connection" : "Test connection";
   return (
     <li className="member" data-testid="agent" data-agent={agent.name} data-kept={agent.id}>
       <div className="member-head">
@@ -30,12 +31,12 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
         {managed ? (
           <div className="member-acts">
             <Act
-              aria-label={`Test the connection to ${agent.name}`}
+              aria-label={`${testing} to ${agent.name}`}
               isDisabled={tested === "going"}
               onPress={() => void test()}
               testid="agent-test-kept"
             >
-              {tested === "going" ? "Testing" : "Test connection"}
+              {testing}
             </Act>
             <Act
               aria-expanded={changing}

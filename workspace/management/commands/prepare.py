@@ -9,13 +9,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from permissions import logins
 from permissions.arrivals import make_groups
 from workspace.demo import seed
 from workspace.login import signup_link
 
 
 class Command(BaseCommand):
-    """Migrate as the owner, then seed the demo or make the first owner's link."""
+    """Migrate as the owner, clear up, then seed the demo or make the first owner's link."""
 
     help = "Migrate, then seed the demo (COHELM_DEMO=1) or make a link for the first owner."
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         call_command("migrate", database="owner", verbosity=1)
+        logins.forget_expired()
         if settings.PROVIDER:
             make_groups(settings.PROVIDER.rules.mapped)
         if settings.DEMO:

@@ -15,16 +15,19 @@ export function Says({ says }: { readonly says: Capabilities | null }) {
     );
   }
   return (
-    <dl className="says" aria-label="What it says of itself" data-testid="agent-says">
-      {lines.map(([word, text]) => (
-        <div key={word}>
-          <dt className="quiet">{word}</dt>
-          <dd>
-            <Exact text={text} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <figure className="says" data-testid="agent-says">
+      <figcaption className="quiet">It says of itself:</figcaption>
+      <dl>
+        {lines.map(([word, text]) => (
+          <div key={word}>
+            <dt className="quiet">{word}</dt>
+            <dd>
+              <Exact text={text} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </figure>
   );
 }
 
