@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from enum import Enum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,7 +14,7 @@ from django.db import IntegrityError, transaction
 
 from collab import hubs, opening, sealing, submit, trying
 from collab.agents import agui
-from collab.core.codes import Refused
+from collab.core.codes import Reason, Refused
 from collab.core.events import AgentSeat
 from collab.models import Agent
 from permissions.credentials import Identity
@@ -25,18 +24,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
-class Problem(Enum):
-    """Why an agent cannot be added: code and sentence."""
-
-    code: str
-    sentence: str
-    retry: bool
-
-    def __new__(cls, code: str, sentence: str) -> Problem:
-        member = object.__new__(cls)
-        member._value_ = code
-        member.code, member.sentence, member.retry = code, sentence, False
-        return member
+class Problem(Reason):
+    """Why an agent cannot be added: no second try helps."""
 
     WRONG_URL = "wrong_url", "The address must begin with http:// or https:// and name a host."
     WRONG_HEADER = "wrong_header", "A header's name or value holds characters that it may not."

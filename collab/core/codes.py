@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 
-class Refusal(Enum):
-    """The named reason why a frame or a command was not followed."""
+class Reason(Enum):
+    """A named reason: a code for programs, a sentence for people, and whether to try again."""
 
     code: str
     sentence: str
     retry: bool
 
-    def __new__(cls, code: str, sentence: str, retry: bool) -> Refusal:
+    def __new__(cls, code: str, sentence: str, retry: bool = False) -> Self:
         member = object.__new__(cls)
         member._value_ = code
         member.code, member.sentence, member.retry = code, sentence, retry
         return member
+
+
+class Refusal(Reason):
+    """The named reason why a frame or a command was not followed."""
 
     MALFORMED = "malformed", "The frame could not be read.", False
     TOO_LARGE = "too_large", "That is too large to be accepted.", False
