@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from asgiref.sync import async_to_sync
 
-from collab import sealing
+from collab import sealing, trying
 from collab.agents.demo.seed import seed
 from collab.models import Agent
 from collab.models import Session as SessionRow
@@ -26,7 +27,10 @@ def seat(database: None) -> Iterator[Seat]:
 
     def rows(url: str, headers: dict[str, str]) -> Scene:
         scene = make_scene(agent_url=url)
-        Agent.objects.filter(id=scene.agent_id).update(headers_sealed=sealing.seal(headers))
+        agent = Agent.objects.get(id=scene.agent_id)
+        agent.headers_sealed = sealing.seal(headers)
+        agent.save()
+        async_to_sync(trying.learn)(agent)
         SessionRow.objects.filter(id=scene.session).update(agent_id=scene.agent_id)
         return scene
 

@@ -20,6 +20,7 @@ from collab.agents.agui import Address
 from collab.agents.failures import AgentFailure
 from collab.core import untrusted
 from collab.core.codes import Refused
+from collab.core.events import RunAgent
 
 Tree = dict[str, Any]
 
@@ -136,6 +137,12 @@ def told(tree: Mapping[str, Any] | None) -> Capabilities | None:
         cannot=tuple(words for place, words in CLAIMS if _at(tree, place) is False),
     )
     return None if found == SAYS_NOTHING else found
+
+
+def in_short(tree: Mapping[str, Any] | None) -> RunAgent | None:
+    """Give what the record of a run keeps of it."""
+    says = told(tree)
+    return RunAgent(says.name, says.type, says.version, says.tools) if says else None
 
 
 def _names(items: Any) -> Iterator[str]:

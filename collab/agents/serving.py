@@ -22,6 +22,7 @@ from collab.agents.outcomes import Answered
 from collab.agents.running import Place, Running, RunOver
 from collab.core import commands as c
 from collab.core.codes import Refusal
+from collab.core.events import RunAgent
 from collab.core.state import Approval, State
 
 CLAIM_SECONDS = 1.0
@@ -43,12 +44,13 @@ MOVED_ON = {
 
 
 class Assignment(NamedTuple):
-    """A session to be served: where it is, as whom to join it, and its agent."""
+    """A session to be served: where it is, as whom to join it, its agent, and what that says."""
 
     session_id: UUID
     url: str
     token: str
     agent: agui.Address
+    says: RunAgent | None = None
 
 
 class Means(NamedTuple):
@@ -206,7 +208,8 @@ class Serving:
 
     async def _start(self, followed: Followed, prompt_id: UUID) -> None:
         run_id = uuid4()
-        reply = await followed.session.submit(c.RunStart(self._claim, run_id, (prompt_id,)))
+        command = c.RunStart(self._claim, run_id, (prompt_id,), self.assignment.says)
+        reply = await followed.session.submit(command)
         await followed.seen(reply.seq)
         await self._run(followed, run_id, [])
 

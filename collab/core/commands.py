@@ -10,7 +10,15 @@ from msgspec import Meta
 
 from collab.core import untrusted
 from collab.core.codes import Refusal, Refused
-from collab.core.events import AccessChanged, AgentSeat, AgUi, ApprovalRequest, Decision, Kind
+from collab.core.events import (
+    AccessChanged,
+    AgentSeat,
+    AgUi,
+    ApprovalRequest,
+    Decision,
+    Kind,
+    RunAgent,
+)
 from permissions.roles import Permission
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -258,11 +266,12 @@ class AgentAttach(AgentWish, frozen=True, tag="agent.attach"):
 
 
 class RunStart(AgentWish, frozen=True, tag="run.start"):
-    """Begin to work on waiting prompts."""
+    """Begin to work on waiting prompts; `agent`: what it says of itself."""
 
     claim: int
     run_id: UUID
     prompts: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)]
+    agent: RunAgent | None = None
 
 
 class RunFinish(AgentWish, frozen=True, tag="run.finish"):

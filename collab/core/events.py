@@ -144,12 +144,22 @@ class AgentAttached(Fact, frozen=True):
     claim: int
 
 
+class RunAgent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an agent said of itself when it was last asked. Nobody has checked it."""
+
+    name: str = ""
+    type: str = ""
+    version: str = ""
+    tools: tuple[str, ...] = ()
+
+
 class RunStarted(Fact, frozen=True):
-    """The agent begins to work on prompts."""
+    """The agent begins to work on prompts; `agent`: which one, as far as it says."""
 
     type: ClassVar[str] = "run.started"
     run_id: UUID
     prompts: tuple[UUID, ...] = ()
+    agent: RunAgent | None = None
 
 
 class RunFinished(Fact, frozen=True):

@@ -62,7 +62,7 @@ def start(state: State, command: c.RunStart) -> list[Draft] | Refused:
     queued = {prompt.prompt_id: prompt.seq for prompt in state.queue}
     if any(prompt not in queued for prompt in command.prompts):
         return Refused(Refusal.NO_PROMPT)
-    body = e.RunStarted(command.run_id, command.prompts)
+    body = e.RunStarted(command.run_id, command.prompts, command.agent)
     return [Draft(body, command.run_id, queued[command.prompts[0]])]
 
 

@@ -127,6 +127,25 @@ async def test_a_run_that_is_cancelled_stops_the_agent(
     assert len(kept) == 1
 
 
+async def test_a_run_records_which_agent_it_was(
+    cluster: Cluster, seat: Seat, runner: None, room: Room, demo: AgentProcess
+) -> None:
+    one = await room.desk(cluster[0].url, await seat(demo.url))
+    await one.ask("hello")
+    started = await one.body(e.RunStarted)
+    assert started.agent is not None
+    assert (started.agent.name, started.agent.type) == ("demo", "pydantic-ai")
+    assert "delete_files" in started.agent.tools
+
+
+async def test_a_run_of_an_agent_that_does_not_say_records_nothing_of_it(
+    cluster: Cluster, seat: Seat, runner: None, room: Room, bad: AgentProcess
+) -> None:
+    one = await room.desk(cluster[0].url, await seat(bad.url + "chunks"))
+    await one.ask("hello")
+    assert (await one.body(e.RunStarted)).agent is None
+
+
 async def test_a_secret_header_goes_with_each_call(
     cluster: Cluster, seat: Seat, runner: None, room: Room, tmp_path: Path
 ) -> None:

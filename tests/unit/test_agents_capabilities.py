@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from collab.agents.capabilities import Capabilities, beside, read, told
+from collab.agents.capabilities import Capabilities, beside, in_short, read, told
+from collab.core.events import RunAgent
 from tests.agents_saying import GOOD, HOSTILE
 
 
@@ -46,6 +47,12 @@ def test_what_is_said_is_told_in_words() -> None:
 )
 def test_what_has_no_word_here_is_as_if_nothing_were_said(tree: dict[str, Any] | None) -> None:
     assert told(tree) is None
+
+
+def test_the_record_of_a_run_keeps_which_agent_it_was() -> None:
+    kept = RunAgent("Night shift", "langgraph", "2.1.0", ("read_log", "restart"))
+    assert in_short(GOOD) == kept
+    assert in_short({}) is None
 
 
 def test_hostile_text_is_short_and_shows_every_letter() -> None:

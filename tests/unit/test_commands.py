@@ -213,6 +213,7 @@ def test_what_only_the_server_sets_cannot_be_forged(name: str, field: str) -> No
         ("run.start", {"prompts": []}),
         ("run.start", {"prompts": [str(PROMPT)] * 101}),
         ("run.start", {"claim": "1"}),
+        ("run.start", {"agent": {"version": 2}}),
         ("output.emit", {"events": []}),
         ("output.emit", {"events": ["text"]}),
         ("output.stream", {"events": [{"type": "X"}] * 1_001}),

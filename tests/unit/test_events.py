@@ -42,7 +42,7 @@ BODIES: list[e.Body] = [
     e.PromptRecalled(PROMPT),
     e.PromptMoved(PROMPT, uid(0xD2)),
     e.AgentAttached("runner-1", 3),
-    e.RunStarted(RUN, (PROMPT,)),
+    e.RunStarted(RUN, (PROMPT,), e.RunAgent("Night shift", "langgraph", "2.1.0", ("read_log",))),
     e.RunFinished(RUN),
     e.RunFailed(RUN, "unreachable", "It is away."),
     e.RunCancelled(RUN),

@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from collab import sealing, trying
-from collab.agents import agui
+from collab.agents import agui, capabilities
 from collab.agents.client import session_url
 from collab.agents.runner import Runner
 from collab.agents.serving import Assignment, Means
@@ -106,4 +106,5 @@ def assignments(url: str, keys: Keys) -> list[Assignment]:
 def assignment(url: str, session_id: UUID, agent: Agent, keys: Keys) -> Assignment:
     """Say what serving one session takes."""
     address = trying.address_of(agent)
-    return Assignment(session_id, session_url(url, session_id), keys.of(agent), address)
+    says = capabilities.in_short(agent.capabilities)
+    return Assignment(session_id, session_url(url, session_id), keys.of(agent), address, says)

@@ -189,10 +189,19 @@ export interface AgentAttached {
   readonly claim: number;
 }
 
-/** The agent begins to work on prompts. */
+/** What an agent said of itself when it was last asked. Nobody has checked it. */
+export interface RunAgent {
+  readonly name?: string;
+  readonly type?: string;
+  readonly version?: string;
+  readonly tools?: readonly string[];
+}
+
+/** The agent begins to work on prompts; `agent`: which one, as far as it says. */
 export interface RunStarted {
   readonly run_id: string;
   readonly prompts?: readonly string[];
+  readonly agent?: RunAgent;
 }
 
 /** The run came to its end. */
