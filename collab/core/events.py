@@ -195,7 +195,7 @@ class OutputStreamed(Fact, frozen=True):
 
 
 class OutputEmitted(Fact, frozen=True):
-    """What the agent made; `cut` where a run ended in the middle of it."""
+    """What the agent made; `cut` where a run ended in the middle of it, by whoever is the actor."""
 
     type: ClassVar[str] = "output.emitted"
     run_id: UUID

@@ -228,7 +228,7 @@ export interface OutputStreamed {
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What the agent made; `cut` where a run ended in the middle of it. */
+/** What the agent made; `cut` where a run ended in the middle of it, by whoever is the actor. */
 export interface OutputEmitted {
   readonly run_id: string;
   readonly events: readonly Readonly<Record<string, unknown>>[];
