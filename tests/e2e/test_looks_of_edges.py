@@ -128,4 +128,7 @@ async def test_an_administrator_reads_the_record(
     await owner.page.get_by_role("link", name="Events").first.click()
     await expect(owner.page.get_by_test_id("events")).to_contain_text("session.opened")
     await looks.at(owner.page, "admin-record")
+    await owner.page.goto(f"{still_house.url}/admin/nowhere/")
+    await owner.page.get_by_role("heading", name="nothing at this address").wait_for()
+    await looks.at(owner.page, "admin-nowhere")
     assert looks.wrong == []

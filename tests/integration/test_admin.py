@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.test import RequestFactory
+from django.views.defaults import server_error
 
 from permissions import grants
 from permissions.models import RoleGrant, Token, User
@@ -129,6 +131,23 @@ def test_every_page_of_the_admin_opens(office: Office) -> None:
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         assert office.get(path).status_code == 200, path
         assert office.http.get(f"{path}?q=x").status_code in (200, 302), path
+
+
+def test_what_is_not_there_or_not_for_one_is_said_in_a_sentence_with_a_way_on(
+    office: Office, cluster: Cluster
+) -> None:
+    missing = office.get("/admin/nowhere/")
+    assert missing.status_code == 404
+    assert "There is nothing at this address" in missing.text
+    with Office(cluster[0].url) as stranger:
+        stranger.sign_in(person(is_staff=True))
+        shut = stranger.get(f"/admin/collab/session/{Estate().session.id}/events/")
+    assert shut.status_code == 403
+    assert "This page is not open to you" in shut.text
+    broken = server_error(RequestFactory().get("/"))
+    assert "Something went wrong here" in broken.content.decode()
+    for page in (missing.text, shut.text, broken.content.decode()):
+        assert 'href="/"' in page
 
 
 def test_the_record_is_not_in_the_admin() -> None:
