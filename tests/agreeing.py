@@ -17,13 +17,13 @@ from tests.cluster import CLUSTERS
 from tests.house import HOUSES, House
 from tests.record import ask, head_of
 from tests.scene import SCENES
-from tests.screens import Server, all_screens_agree
+from tests.screens import AGREED, Server, all_screens_agree
 
 QUIET_SECONDS = 30.0
 """Within this whoever still writes when a test ends must have come to an end, in seconds."""
 
 _reached: dict[str, dict[UUID, int]] = {}
-"""By database: how far each session was when it was last looked at."""
+"""By database: how far each session was when the heads were last read."""
 
 
 class Place(NamedTuple):
@@ -64,7 +64,8 @@ def _written(place: Place) -> list[UUID]:
         now: dict[UUID, int] = dict(loops.alone(ask(_SESSIONS)))
     before = _reached.get(place.dsn, {})
     _reached[place.dsn] = now
-    return [session for session, seq in now.items() if seq != before.get(session, 0)]
+    known = before | AGREED
+    return [session for session, seq in now.items() if seq != known.get(session, 0)]
 
 
 _SESSIONS = "SELECT log, seq FROM collab_head WHERE kind = 1"

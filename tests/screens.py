@@ -50,7 +50,12 @@ async def all_screens_agree(
             await first.join(from_start=True)
             await agrees(first, record, truth)
     assert await lossy(workers, session, token, record) == truth, "the lossy reader differs"
+    AGREED[session] = head.seq
     return record
+
+
+AGREED: dict[UUID, int] = {}
+"""How far each session was when its screens were last seen to agree."""
 
 
 async def agrees(wire: Wire, record: list[Line], truth: State) -> None:
