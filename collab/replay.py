@@ -78,7 +78,7 @@ async def page(log: UUID, wanted: frames.Read, mask: Mask) -> Page:
     entries = window.shown(stored, Lens(sights(mask.permissions), deltas=False), 0)
     first = stored[0].seq if stored else 0
     last = wanted.before - 1
-    more = len(stored) == wanted.limit and first > 1
+    more = store.full(stored, wanted.limit) and first > 1
     return Page(wanted.request_id, first, last, entries, more)
 
 
@@ -118,12 +118,12 @@ async def excerpt(log: UUID, who: Principal, wanted: Wanted) -> Excerpt | None:
         if wanted.after is None:
             end = min(wanted.before or head.seq + 1, head.seq + 1)
             stored = await store.before(conn, log, end, wanted.limit)
-            first = stored[0].seq if len(stored) == wanted.limit else 1
+            first = stored[0].seq if store.full(stored, wanted.limit) else 1
             last = end - 1
         else:
             stored = await store.read(conn, log, wanted.after, head.seq, head.seq, wanted.limit)
             first = wanted.after + 1
-            last = stored[-1].seq if len(stored) == wanted.limit else head.seq
+            last = stored[-1].seq if store.full(stored, wanted.limit) else head.seq
     lens = Lens(sights(mask.permissions), deltas=False)
     return Excerpt(head.epoch, head.seq, first, last, window.shown(stored, lens, 0))
 

@@ -25,6 +25,10 @@ PAGE = 500
 """Rows of one read: short pages, since a long open snapshot slows every append."""
 
 
+PAGE_BYTES = 1024 * 1024
+"""Content of one read, about: events may be large, and a page is held in memory and sent whole."""
+
+
 class Stored(NamedTuple):
     """One event as it lies in the table; `time` in microseconds since 1970."""
 
@@ -68,12 +72,26 @@ _COLUMNS: LiteralString = (
     f"seq, visibility, passing, acl_version, {MICROSECONDS}, bytes, digest, chain"
 )
 
-_READ: LiteralString = f"""SELECT {_COLUMNS} FROM collab_event
+_AFTER: LiteralString = """SELECT * FROM collab_event
     WHERE log = %s AND seq > %s AND seq <= %s AND (NOT passing OR seq >= %s OR seq = %s)
     ORDER BY seq LIMIT %s"""
 
-_BEFORE: LiteralString = f"""SELECT {_COLUMNS} FROM collab_event
+_BEFORE: LiteralString = """SELECT * FROM collab_event
     WHERE log = %s AND seq < %s AND NOT passing ORDER BY seq DESC LIMIT %s"""
+
+
+def _page(found: LiteralString, order: LiteralString) -> LiteralString:
+    """Give as many of some events as make a page. Sizes are known without the contents: what lies
+    beyond is not fetched. One event is always given, and the last may go beyond the size."""
+    sized: LiteralString = (
+        f"SELECT *, sum(octet_length(bytes)) OVER (ORDER BY {order}) AS size FROM ({found}) f"
+    )
+    return f"""SELECT {_COLUMNS} FROM ({sized}) sized
+        WHERE size - octet_length(bytes) < %s ORDER BY seq"""
+
+
+_READ: LiteralString = _page(_AFTER, "seq")
+_READ_BEFORE: LiteralString = _page(_BEFORE, "seq DESC")
 
 HEAD_COLUMNS: LiteralString = "log, kind, epoch, seq, chain, acl_version"
 
@@ -88,16 +106,21 @@ async def rows(conn: Connection, query: LiteralString, values: Sequence[Any]) ->
 async def read(
     conn: Connection, log: UUID, after: int, upto: int, passing_from: int = 0, limit: int = PAGE
 ) -> list[Stored]:
-    """Read events in order; deltas below `passing_from` are left out, but for one at `upto`,
+    """Read a page in order; deltas below `passing_from` are left out, but for one at `upto`,
     whose chain a reader needs for its cursor."""
-    values = (log, after, upto, passing_from, upto, limit)
+    values = (log, after, upto, passing_from, upto, limit, PAGE_BYTES)
     return [Stored._make(row) for row in await rows(conn, _READ, values)]
 
 
 async def before(conn: Connection, log: UUID, seq: int, limit: int) -> list[Stored]:
     """Read the compact page that ends before `seq`, in order."""
-    found = await rows(conn, _BEFORE, (log, seq, limit))
-    return [Stored._make(row) for row in reversed(found)]
+    values = (log, seq, limit, PAGE_BYTES)
+    return [Stored._make(row) for row in await rows(conn, _READ_BEFORE, values)]
+
+
+def full(page: Sequence[Stored], limit: int) -> bool:
+    """Say whether a read may have ended before the log did, by its number or its size."""
+    return len(page) == limit or sum(len(stored.content) for stored in page) >= PAGE_BYTES
 
 
 async def heads(conn: Connection, logs: Sequence[UUID]) -> list[Head]:
