@@ -59,6 +59,9 @@ function Inside({ me, place }: { readonly me: Me; readonly place: Workspace }) {
     <div className="agent-grid">
       <div className="form">
         <Members me={me} place={place} members={members} reload={reloadMembers} ask={ask} />
+        <p className="field-hint">
+          Whoever was let into single sessions only is listed there, under Share.
+        </p>
         <Open open={open} reload={reloadOpen} ask={ask} />
       </div>
       <section className="card agent-form form" aria-label={`Invite to ${place.name}`}>
