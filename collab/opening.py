@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
 
+from django.db import IntegrityError
+
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import AgentAdd, FirstGrant, SessionOpen, WorkspaceOpen
 from collab.core.events import AgentSeat
@@ -44,6 +46,23 @@ def new(
 
 async def open_session(by: Identity, wish: New) -> Outcome:
     """Make a session and open its log; a refusal leaves no session behind."""
+    try:
+        session = await _row(by, wish)
+    except IntegrityError:
+        if wish.agent is None:
+            raise
+        return Refused(Refusal.NO_AGENT, sentence="That agent has just been removed.")
+    if session.workspace_id != wish.workspace:
+        return Refused(Refusal.COMMAND_ID_TAKEN)
+    command = _command(by, wish)
+    outcome = await submit(wish.id, sender_of(by), uuid5(wish.id, "session.open"), command)
+    if isinstance(outcome, Refused) and outcome.refusal not in NOT_KNOWN:
+        await Session.objects.filter(id=wish.id, status=Session.OPENING).adelete()
+    return outcome
+
+
+async def _row(by: Identity, wish: New) -> Session:
+    """Give a session's row, which is made with its first asking. Raises IntegrityError."""
     session, _ = await Session.objects.aget_or_create(
         id=wish.id,
         defaults={
@@ -53,13 +72,7 @@ async def open_session(by: Identity, wish: New) -> Outcome:
             "created_by_id": by.user,
         },
     )
-    if session.workspace_id != wish.workspace:
-        return Refused(Refusal.COMMAND_ID_TAKEN)
-    command = _command(by, wish)
-    outcome = await submit(wish.id, sender_of(by), uuid5(wish.id, "session.open"), command)
-    if isinstance(outcome, Refused) and outcome.refusal not in NOT_KNOWN:
-        await Session.objects.filter(id=wish.id, status=Session.OPENING).adelete()
-    return outcome
+    return session
 
 
 def _command(by: Identity, wish: New) -> SessionOpen:

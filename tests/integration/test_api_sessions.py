@@ -13,11 +13,16 @@ import httpx
 import pytest
 from django.db import connection
 
-from collab import sealing
+from collab import opening, sealing
+from collab.core.codes import Refusal, Refused
+from collab.core.events import AgentSeat
 from collab.models import Agent, Session, Workspace
 from permissions import grants
+from permissions.credentials import Identity
+from permissions.masks import LOGIN
 from permissions.models import User
 from permissions.roles import ROLES, codenames
+from tests import loops
 from tests.cluster import Cluster
 from tests.estate import Estate, mask, new_user, principal, sql
 from tests.figures import figure
@@ -205,6 +210,16 @@ def test_an_agent_of_another_workspace_cannot_be_chosen(office: Office) -> None:
     for key in (elsewhere.id, uuid4()):
         answer = office["operator"].post("/api/v1/sessions", wish(office, agent_id=str(key)))
         assert refused(answer) == "no_such_agent"
+
+
+def test_an_agent_that_goes_while_a_session_is_opened_is_refused_by_name(office: Office) -> None:
+    owner = office.users["owner"]
+    by = Identity(owner.id, owner.name, owner.username, "person", LOGIN, uuid4())
+    gone = AgentSeat(uuid4(), uuid4(), "Gone")
+    new = opening.new(UUID(office.place), "with it", gone)
+    outcome = loops.alone(opening.open_session(by, new))
+    assert isinstance(outcome, Refused) and outcome.refusal is Refusal.NO_AGENT
+    assert not Session.objects.filter(id=new.id).exists()
 
 
 def test_only_people_of_the_workspace_get_a_role_that_exists(office: Office) -> None:
