@@ -63,13 +63,21 @@ def person(user: User) -> Person:
     return Person(user.id, user.name, tokens.make(user, "test", kind))
 
 
-def make_scene(title: str = "Tidy up", agent_url: str = "http://127.0.0.1:9/") -> Scene:
-    """Make it all; the session is opened through the write door."""
+def make_scene(
+    title: str = "Tidy up",
+    agent_url: str = "http://127.0.0.1:9/",
+    says: dict[str, Any] | None = None,
+) -> Scene:
+    """Make it all; the session is opened through the write door. `says`: what the agent can do."""
     workspace = Workspace.objects.create(name=f"W {uuid4().hex[:6]}")
     users = {name: make_user(name, "agent" if name == "agent" else "person") for name in ROLES}
     _open_workspace(workspace, users["owner"])
     agent = Agent.objects.create(
-        workspace=workspace, user=users["agent"], name="agent", url=agent_url
+        workspace=workspace,
+        user=users["agent"],
+        name="agent",
+        url=agent_url,
+        capabilities=says or {},
     )
     session = Session.objects.create(workspace=workspace, title=title, created_by=users["owner"])
     scene = Scene(

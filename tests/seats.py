@@ -4,11 +4,13 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 
-from collab import sealing, trying
+from collab import sealing
+from collab.agents import capabilities
+from collab.agents.agui import Address
 from collab.agents.demo.seed import seed
 from collab.models import Agent
 from collab.models import Session as SessionRow
@@ -25,17 +27,16 @@ def seat(database: None) -> Iterator[Seat]:
     """Put an agent behind a new session; when the test ends, no runner serves it any more."""
     made: list[Scene] = []
 
-    def rows(url: str, headers: dict[str, str]) -> Scene:
-        scene = make_scene(agent_url=url)
-        agent = Agent.objects.get(id=scene.agent_id)
-        agent.headers_sealed = sealing.seal(headers)
-        agent.save()
-        async_to_sync(trying.learn)(agent)
+    def rows(url: str, headers: dict[str, str], says: dict[str, Any]) -> Scene:
+        # Before the session is opened: from then on a runner may serve it.
+        scene = make_scene(agent_url=url, says=says)
+        Agent.objects.filter(id=scene.agent_id).update(headers_sealed=sealing.seal(headers))
         SessionRow.objects.filter(id=scene.session).update(agent_id=scene.agent_id)
         return scene
 
     async def make(url: str, **headers: str) -> Scene:
-        made.append(await loops.apart(lambda: rows(url, headers)))
+        says = await capabilities.ask(Address(url, headers)) or {}
+        made.append(await loops.apart(lambda: rows(url, headers, says)))
         return made[-1]
 
     yield make
