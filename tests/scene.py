@@ -64,20 +64,14 @@ def person(user: User) -> Person:
 
 
 def make_scene(
-    title: str = "Tidy up",
-    agent_url: str = "http://127.0.0.1:9/",
-    says: dict[str, Any] | None = None,
+    title: str = "Tidy up", agent_url: str = "http://127.0.0.1:9/", **of_agent: Any
 ) -> Scene:
-    """Make it all; the session is opened through the write door. `says`: what the agent can do."""
+    """Make it all; the session is opened through the write door. `of_agent`: more of its row."""
     workspace = Workspace.objects.create(name=f"W {uuid4().hex[:6]}")
     users = {name: make_user(name, "agent" if name == "agent" else "person") for name in ROLES}
     _open_workspace(workspace, users["owner"])
     agent = Agent.objects.create(
-        workspace=workspace,
-        user=users["agent"],
-        name="agent",
-        url=agent_url,
-        capabilities=says or {},
+        workspace=workspace, user=users["agent"], name="agent", url=agent_url, **of_agent
     )
     session = Session.objects.create(workspace=workspace, title=title, created_by=users["owner"])
     scene = Scene(

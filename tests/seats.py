@@ -12,7 +12,6 @@ from collab import sealing
 from collab.agents import capabilities
 from collab.agents.agui import Address
 from collab.agents.demo.seed import seed
-from collab.models import Agent
 from collab.models import Session as SessionRow
 from tests import loops
 from tests.agent_processes import AgentProcess, bad_agent, demo_agent
@@ -28,9 +27,8 @@ def seat(database: None) -> Iterator[Seat]:
     made: list[Scene] = []
 
     def rows(url: str, headers: dict[str, str], says: dict[str, Any]) -> Scene:
-        # Before the session is opened: from then on a runner may serve it.
-        scene = make_scene(agent_url=url, says=says)
-        Agent.objects.filter(id=scene.agent_id).update(headers_sealed=sealing.seal(headers))
+        # All before the session is opened: from then on a runner may serve it.
+        scene = make_scene(agent_url=url, headers_sealed=sealing.seal(headers), capabilities=says)
         SessionRow.objects.filter(id=scene.session).update(agent_id=scene.agent_id)
         return scene
 
