@@ -5,37 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Awaitable, Callable
 from uuid import UUID
-
-from channels.consumer import AsyncConsumer
 
 from collab import doorkeeper, replay
 from collab.core import commands, frames
 from collab.core.codes import Close, Refusal, Refused
-from collab.core.connection import Connection
-from collab.core.encodings import ENCODINGS
-from collab.core.frames import Cursor, Join, Read, ServerFrame, Submit, Welcome, You
+from collab.core.frames import Alive, ClientFrame, Cursor, Join, Read, Submit, Welcome, You
 from collab.core.pace import Haste
 from collab.core.untrusted import Message
 from collab.hub import Hub
 from collab.hubs import hubs
 from collab.limits import limits
 from collab.log import claims, pool
-from collab.outbox import Outbox
 from collab.presence import Person, roster
 from collab.ring import Behind
-from collab.submit import Committed, sender_of, submit
-from permissions.credentials import Identity
-from permissions.masks import Mask, Principal
+from collab.socket import JOIN_SECONDS, Socket
+from collab.submit import Committed, submit
+from permissions.masks import Mask
 from permissions.roles import Permission, codenames
 
 logger = logging.getLogger(__name__)
-
-JOIN_SECONDS = 10
-"""How long a socket may stay without joining."""
 
 IN_FLIGHT = 64
 """Commands of one connection that may wait for their commit."""
@@ -43,111 +33,29 @@ IN_FLIGHT = 64
 NOTHING = Mask(Permission(0), None)
 
 
-class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """Speaks one encoding; it has no channel of its own and never waits while receiving."""
+class SessionConsumer(Socket):
+    """Joins a socket to one session: commands in, and what its reader may see out."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.mask, self.deltas, self.cursor = NOTHING, True, -1
-        self._tasks: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
         self._claim: int | None = None
-        self._live = self._present = self._reading = False
+        self._present = self._reading = False
         self._page: Message | None = None
-        self._seats, self._haste = ExitStack(), Haste()
+        self._haste = Haste()
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
-        """Serve one socket until it ends."""
-        self.scope = scope
-        self._outbox = Outbox(send, self._more)
-        try:
-            while (message := await receive())["type"] != "websocket.disconnect":
-                await self.dispatch(message, send)
-        finally:
-            self._gone()
-
-    async def dispatch(
-        self, message: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]
-    ) -> None:
-        """Accept once; after that only the outbox sends, and nothing here waits."""
-        if message["type"] == "websocket.connect":
-            offered = self.scope.get("subprotocols", [])
-            chosen = next((name for name in offered if name in ENCODINGS), None)
-            await send({"type": "websocket.accept", "subprotocol": chosen})
-            await self._accepted(chosen)
-        else:
-            self._take(message)
-
-    async def _accepted(self, subprotocol: str | None) -> None:
-        """Find out who this is; closes come after accept, since a browser sees no other."""
-        if subprotocol is None:
-            self._outbox.close(Close.UPGRADE)
-            return
-        self.encoding = ENCODINGS[subprotocol]
-        identity = await self._identified()
-        if isinstance(identity, Close):
-            self._outbox.close(identity)
-            return
-        self._identity: Identity = identity
-        self._sender = sender_of(identity)
-        self.principal: Principal = self._sender.principal
-        self._connection = Connection(self._sender.kind, self.encoding)
-        self._timer = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._late)
-
-    async def _identified(self) -> Identity | Close:
-        """Find out who this is, unless too much comes from the address, or from them."""
-        if not limits().opens((self.scope.get("client") or ("",))[0], self._seats):
-            return Close.TOO_MUCH
-        found = await doorkeeper.identify(self.scope)
-        if isinstance(found, Close) or limits().enters(found, self._seats):
-            return found
-        return Close.TOO_MUCH
-
-    def _late(self) -> None:
-        if not self._live:
-            self._outbox.close(Close.NO_JOIN)
-
-    # bytes in
-
-    def _take(self, message: dict[str, Any]) -> None:
-        if not hasattr(self, "_connection"):
-            return
-        data = message.get("bytes")
-        heard = self._connection.receive(message["text"] if data is None else data)
-        match heard:
-            case Close():
-                self._outbox.close(heard)
-            case Refused():
-                self._refuse(heard)
+    def heard(self, frame: ClientFrame) -> None:
+        """Have a frame's work be done."""
+        match frame:
             case Join():
-                self._do(self._join(heard))
+                self._do(self._join(frame))
             case Submit():
-                self._wish(heard)
+                self._wish(frame)
             case Read():
-                self._do(self._read(heard))
-            case frames.Alive(claim=claim):
+                self._do(self._read(frame))
+            case Alive(claim=claim):
                 self._alive(claim)
-
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a frame could not be answered", exc_info=error)
-            self._refuse(Refused(Refusal.FAULT))
-
-    def _tell(self, frame: ServerFrame) -> None:
-        self._outbox.put(self.encoding.encode(frame))
-
-    def _refuse(self, refused: Refused, command_id: UUID | None = None) -> None:
-        self._tell(frames.refusal(refused, command_id))
 
     def _wish(self, wish: Submit) -> None:
         hasty = limits().hasty(self._identity)
@@ -304,7 +212,7 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         """End the connection: the server stops, the log is another one, or somebody cut it."""
         self._outbox.close(close)
 
-    def _more(self) -> Message | None:
+    def more(self) -> Message | None:
         """Give the next frame of events, if it need not be read from the log first."""
         page, self._page = self._page, None
         if self._hub is None or self._reading or not self._live:
@@ -330,13 +238,9 @@ class SessionConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         if self._page is not None:
             self._outbox.wake()
 
-    def _gone(self) -> None:
+    def gone(self) -> None:
         """Leave nothing behind; a commit that is under way goes on without its sender."""
-        self._live = False
-        self._outbox.end()
-        self._seats.close()
-        if hasattr(self, "_timer"):
-            self._timer.cancel()
+        super().gone()
         if self._hub is not None:
             self._hub.remove(self)
         if self._present:

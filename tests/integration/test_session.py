@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from collab.consumers import JOIN_SECONDS
 from collab.core import commands as c
 from collab.core import events as e
 from collab.core.codes import Close
+from collab.socket import JOIN_SECONDS
 from tests.cluster import Cluster
 from tests.scene import Scene, make_scene
 from tests.wire import Wire
