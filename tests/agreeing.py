@@ -74,12 +74,23 @@ _SESSIONS = "SELECT log, seq FROM collab_head WHERE kind = 1"
 def _token(place: Place, session: UUID) -> str:
     """Give a token of somebody who sees all of a session."""
     if place.house is not None:
-        return place.house.token("operator")
+        demo = place.house.facts["tokens"].get("operator")
+        return demo or place.house.says("token", "add", _maker(place, session), "looks")
     if session in SCENES:
         return SCENES[session]
     maker = Session.objects.get(pk=session).created_by
     assert maker is not None
     return tokens.make(maker, "looks", "operator")
+
+
+def _maker(place: Place, session: UUID) -> str:
+    with override_settings(LOG_DSN=place.dsn):
+        [(username,)] = loops.alone(ask(_MAKER, session))
+    return str(username)
+
+
+_MAKER = """SELECT u.username FROM collab_session s
+    JOIN permissions_user u ON u.id = s.created_by_id WHERE s.id = %s"""
 
 
 async def _agree(servers: list[Server], session: UUID, token: str) -> None:

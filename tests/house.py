@@ -133,6 +133,15 @@ class House:
     def token(self, kind: str) -> str:
         return str(self.facts["tokens"][kind])
 
+    def says(self, *arguments: str) -> str:
+        """Run a command of `manage.py` beside it, and give what it says."""
+        given = plain_environment() | {"COHELM_DATA": str(self.data)}
+        done = subprocess.run(
+            command(*arguments), cwd=PROJECT, env=given, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def pids(self, *names: str) -> list[int]:
         """Give the processes of some children, or of all; what does not run has none."""
         pids = self.facts["pids"]

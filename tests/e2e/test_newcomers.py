@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -18,9 +17,8 @@ from tests.agent_processes import AgentProcess
 from tests.cluster import free_port
 from tests.e2e.looks import Looks
 from tests.e2e.person import Person
-from tests.house import House, command, new_house, plain_environment
+from tests.house import House, new_house
 from tests.strangers.langgraph_agent import langgraph_agent
-from workspace.places import PROJECT
 
 PASSWORD = "correct horse battery"
 AGENT = "Files"
@@ -141,13 +139,8 @@ async def _link_from_the_page(owner: Person) -> str:
 
 
 async def _link_by_command(house: House) -> str:
-    argv = command("invite", "Ole", "--role", "operator")
-    given = plain_environment() | {"COHELM_DATA": str(house.data)}
-    done = await asyncio.to_thread(
-        subprocess.run, argv, cwd=PROJECT, env=given, capture_output=True, text=True, timeout=60
-    )
-    link = str(done.stdout).strip()
-    assert link.startswith(f"{house.door}/invitation#"), done.stderr
+    link = await asyncio.to_thread(house.says, "invite", "Ole", "--role", "operator")
+    assert link.startswith(f"{house.door}/invitation#")
     return link
 
 
