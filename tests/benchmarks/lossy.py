@@ -8,8 +8,8 @@ from workspace.asgi import application as product
 EVENTS = b"\xa5frame\xa6events"
 """How a frame of events begins, after its first byte."""
 
-LOST = 12
-"""Which of all such frames it is: not one of those that a joiner gets first, and not the last."""
+LOST = 500
+"""Which of all such frames it is: not one of those that joiners get first, and not the last."""
 
 _frames = itertools.count(1)
 
