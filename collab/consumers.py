@@ -76,8 +76,9 @@ class SessionConsumer(Socket):
         outcome = await submit(self._log, self._sender, command_id, command)
         if isinstance(outcome, Committed):
             self._tell(frames.Reply(command_id, *outcome))
-        elif outcome.refusal is Refusal.NOT_FOUND and not self._live:
-            self._outbox.close(Close.NOT_FOUND)  # whichever is first, this or the join: the same
+        elif outcome.refusal is Refusal.NOT_FOUND and self.cursor < 0:
+            # Before the join has answered: whichever is first, this or that, it is the same.
+            self._outbox.close(Close.NOT_FOUND)
         else:
             self._refuse(outcome, command_id)
 

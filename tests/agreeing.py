@@ -36,7 +36,8 @@ class Place(NamedTuple):
 
 def places() -> Iterator[Place]:
     """Give the places in which something runs right now."""
-    workers = [worker for cluster in CLUSTERS for worker in cluster.workers if worker.runs()]
+    running = [worker for cluster in CLUSTERS for worker in cluster.workers if worker.runs()]
+    workers = [worker for worker in running if worker.answers()]
     if workers:
         yield Place(settings.LOG_DSN, [*workers])
     for house in HOUSES:

@@ -109,7 +109,7 @@ class Cluster:
         return len(self.workers)
 
     def start(self) -> "Cluster":
-        CLUSTERS.append(self)
+        CLUSTERS.add(self)
         for worker in self.workers:
             worker.start()
         for worker in self.workers:
@@ -117,10 +117,10 @@ class Cluster:
         return self
 
     def stop(self) -> None:
-        CLUSTERS.remove(self)
+        CLUSTERS.discard(self)
         for worker in self.workers:
             worker.stop()
 
 
-CLUSTERS: list[Cluster] = []
+CLUSTERS: set[Cluster] = set()
 """Those that run now."""

@@ -115,7 +115,7 @@ class House:
     @property
     def dsn(self) -> str:
         """Name its database as its workers see it."""
-        return embedded_dsn(places(self.data), "cohelm_app")
+        return self.environ.get("DATABASE_URL") or embedded_dsn(places(self.data), "cohelm_app")
 
     @property
     def session(self) -> str:

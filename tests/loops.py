@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.db import connections
 
 from collab import hubs, submit
@@ -37,6 +38,8 @@ def alone(work: Coroutine[Any, Any, T]) -> T:
         finally:
             await submit.close()
             await hubs.shutdown()
+            # The ORM's thread would go on with a connection that a test may have ended.
+            await sync_to_async(connections.close_all)()
 
     def run() -> None:
         try:

@@ -38,8 +38,14 @@ WIDER = """() => {
     out.slice(0, 3).map((one) => one.className || one.tagName).join(', ');
 }"""
 
-DRAWN = """() => new Promise((go) =>
-  requestAnimationFrame(() => requestAnimationFrame(() => document.fonts.ready.then(go))))"""
+# Colours change slowly in Django's admin, even for those who want no motion.
+DRAWN = """async () => {
+  await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  await document.fonts.ready;
+  const ends = document.getAnimations().filter(
+    (one) => one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ends.map((one) => one.finished));
+}"""
 
 
 class Looks:

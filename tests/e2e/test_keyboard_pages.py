@@ -135,7 +135,7 @@ async def test_an_agent_is_added_changed_and_removed_by_keys(keys: Keyboard) -> 
     await chooses(keys, agent.get_by_test_id("agent-remove"))
     await says_yes(keys)
     await expect(agent).to_have_count(0)
-    await keys.at(person.see("agent-change").last)
+    await keys.at(person.see("agent-test-kept").last)  # the first thing in what took its place
 
 
 async def test_a_session_is_shared_by_keys(keys: Keyboard) -> None:

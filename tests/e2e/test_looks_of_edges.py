@@ -46,7 +46,7 @@ async def test_who_may_not_reads_who_may(
     await observer.page.get_by_role("link", name="Agents").click()
     await expect(observer.page.get_by_text("An owner of the workspace can add")).to_be_visible()
     await looks.at(observer.page, "agents-not-yours")
-    assert looks.wrong == []
+    assert not looks.wrong, "\n".join(looks.wrong)
 
 
 async def test_what_cannot_be_loaded_is_tried_again_by_a_button(
@@ -64,7 +64,7 @@ async def test_what_cannot_be_loaded_is_tried_again_by_a_button(
     await owner.page.get_by_role("link", name="People").click()
     await owner.page.get_by_role("button", name="Give a role to Cleo").click()
     await looks.at(owner.page, "people-give")
-    assert looks.wrong == []
+    assert not looks.wrong, "\n".join(looks.wrong)
 
 
 async def test_a_link_that_is_over_or_none_says_so(
@@ -84,7 +84,7 @@ async def test_a_link_that_is_over_or_none_says_so(
         await late.page.get_by_role("alert").wait_for()
         await looks.at(late.page, f"invitation-{name}")
     await context.close()
-    assert looks.wrong == []
+    assert not looks.wrong, "\n".join(looks.wrong)
 
 
 async def test_an_unknown_outcome_and_a_rejection_are_asked_for_plainly(
@@ -116,7 +116,7 @@ async def test_an_unknown_outcome_and_a_rejection_are_asked_for_plainly(
         await expect(owner.see("waiting")).to_contain_text("1 unknown outcome")
         await expect(owner.page).to_have_title(re.compile("Outcome not known"))
         await looks.at(owner.page, "console-unknown")
-    assert looks.wrong == []
+    assert not looks.wrong, "\n".join(looks.wrong)
 
 
 async def test_an_administrator_reads_the_record(
@@ -131,4 +131,4 @@ async def test_an_administrator_reads_the_record(
     await owner.page.goto(f"{still_house.url}/admin/nowhere/")
     await owner.page.get_by_role("heading", name="nothing at this address").wait_for()
     await looks.at(owner.page, "admin-nowhere")
-    assert looks.wrong == []
+    assert not looks.wrong, "\n".join(looks.wrong)

@@ -195,7 +195,7 @@ async def test_a_server_that_restarts_says_so_until_it_is_back(
     band = owner.see("offline-band")
     said = rf"Disconnected since {CLOCK}\. The server restarts and is back in a moment\."
     await expect(band).to_contain_text(re.compile(said))
-    await expect(band).to_contain_text(re.compile(r"Tried again in \d+ s\."))
+    await expect(band).to_contain_text(re.compile(r"Tried again in \d+\s+s\."))
     await looks.at(owner.page, "trouble-restarting")
     await expect(band, "why it went is still told").to_contain_text("The server restarts")
     house.start()

@@ -9,6 +9,8 @@ interface Held {
   readonly index: number;
 }
 
+/** What opened a part of an item, and takes the keyboard back when that is closed. */
+const OPENER = "button[aria-expanded]:not(:disabled)";
 const ENABLED = "button:not(:disabled), textarea, input, a[href]";
 
 /**
@@ -74,5 +76,7 @@ function itemAfter({ key, list, index }: Held): HTMLElement | null {
   const same = items.find((item) => item.dataset["kept"] === key);
   const item = same ?? items[Math.min(index, items.length - 1)];
   if (item === undefined) return null;
-  return item.hasAttribute("tabindex") ? item : item.querySelector<HTMLElement>(ENABLED);
+  if (item.hasAttribute("tabindex")) return item;
+  const opener = item === same ? item.querySelector<HTMLElement>(OPENER) : null;
+  return opener ?? item.querySelector<HTMLElement>(ENABLED);
 }

@@ -1,5 +1,5 @@
 /** A secret that is shown for the only time, with a button that copies it. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Input, Label, TextField } from "react-aria-components";
 import { Act } from "./parts";
 
@@ -21,18 +21,22 @@ async function copied(text: string): Promise<boolean> {
 
 export function Once({ label, text, hint, testid }: OnceProps) {
   const [said, say] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  // Focused without a scroll, it may be below the edge of a dialog.
+  useEffect(() => {
+    input.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const copy = async () => {
     // Selected in any case: if nothing else copies it, the keys do.
-    const input = document.getElementById("once") as HTMLInputElement | null;
-    input?.focus();
-    input?.select();
+    input.current?.focus();
+    input.current?.select();
     say((await copied(text)) ? "Copied." : "It is selected: copy it with the keyboard.");
   };
   return (
     <div className="told once">
       <TextField className="field" isReadOnly value={text} autoFocus>
         <Label>{label}</Label>
-        <Input id="once" className="input mono" data-testid={testid} />
+        <Input ref={input} className="input mono" data-testid={testid} />
       </TextField>
       <div className="actions-row">
         <span className="field-hint" role="status">
