@@ -93,9 +93,13 @@ async def turned_away_after_all(strict: Cluster, scene: Scene, tabs: list[Wire])
 
 async def test_an_agent_is_in_as_many_sessions_as_it_has(strict: Cluster, scene: Scene) -> None:
     async with AsyncExitStack() as stack:
-        for _ in range(6):
-            tab = await stack.enter_async_context(wire(strict[0], scene, "agent"))
+        tabs = [
+            await stack.enter_async_context(wire(strict[0], scene, "agent"))
+            for _ in range(2 * int(LIMITS["COHELM_CONNECTIONS_PER_PERSON"]))
+        ]
+        for tab in tabs:
             await tab.join()
+        assert [tab.closed for tab in tabs] == [None] * len(tabs)
 
 
 async def test_an_address_has_so_many_connections_whoever_they_are_of(

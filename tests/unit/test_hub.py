@@ -269,10 +269,12 @@ async def test_a_reader_is_told_when_a_grant_ends_without_a_look_at_the_head(pla
 
 async def test_an_end_that_the_database_has_not_seen_yet_is_asked_for_again(place: Place) -> None:
     reader = await place.reader(Mask(OPERATOR.permissions, time.time() + 0.01))
-    looks = place.log.looks
+    looks, told = place.log.looks, list(reader.told)
     await place.news.until(lambda: place.log.looks >= looks + 3)
+    assert reader.told == told, "it was told of an end that the database has not seen"
     place.log.masks[reader.principal] = NOBODY
-    await place.news.until(lambda: reader.told[-1][0] == NOBODY)
+    await place.news.until(lambda: len(reader.told) > len(told))
+    assert reader.told[-1][0] == NOBODY
 
 
 async def test_a_hub_that_nobody_follows_waits_for_no_end(place: Place) -> None:
