@@ -180,12 +180,11 @@ class Batch:
             known = msgspec.structs.replace(found.get(log, Facts()), place=place)
             for placed in part.decide(self._known, known, self._now):
                 self._insert(placed)
+                self._trips.push()
 
     def _insert(self, placed: list[rows.Row]) -> None:
-        """Have the server insert rows while we go on."""
         failpoint("append.before_insert")
         rows.insert(self._trips, placed)
-        self._trips.push()
 
     async def _write(self) -> None:
         """Append, move heads, write projections, commit: one trip, more where grants change."""
