@@ -147,8 +147,8 @@ class Hubs:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
-        await asyncio.sleep(0)  # those who were just answered first: their next batch can be sent
         try:
+            await asyncio.sleep(0)  # those who were just answered first: their next batch can go
             while self._outbox:
                 group, message = self._outbox.popleft()
                 await self._layer.group_send(group, message)
