@@ -83,9 +83,9 @@ _BEFORE: LiteralString = """SELECT * FROM collab_event
 def _page(found: LiteralString, order: LiteralString) -> LiteralString:
     """Give as many of some events as make a page. Sizes are known without the contents: what lies
     beyond is not fetched. One event is always given, and the last may go beyond the size."""
-    sized: LiteralString = (
-        f"SELECT *, sum(octet_length(bytes)) OVER (ORDER BY {order}) AS size FROM ({found}) f"
-    )
+    # Rows, not the default range of peers, which costs a fifth of the whole read.
+    sized: LiteralString = f"""SELECT *, sum(octet_length(bytes))
+        OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS size FROM ({found}) f"""
     return f"""SELECT {_COLUMNS} FROM ({sized}) sized
         WHERE size - octet_length(bytes) < %s ORDER BY seq"""
 
