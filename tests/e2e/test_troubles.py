@@ -167,7 +167,7 @@ async def test_who_loses_access_is_told_whom_to_ask(
     with role_that_has_ended(house, "observer"):
         await expect(observer.see("ended")).to_contain_text("Ask Ada.")
         await looks.at(observer.page, "trouble-no-access")
-    await observer.page.get_by_role("link", name="To your sessions").click()
+    await observer.page.get_by_role("link", name="To the sessions").click()
     await observer.see("session-list").wait_for()
     assert looks.wrong == []
 

@@ -7,7 +7,7 @@ import { rolesToGive } from "../text/roles";
 import { Invite } from "./parts/invite";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Page } from "./parts/page";
-import { Act, Blank, Choice, Problem } from "./parts/parts";
+import { Act, Again, Blank, Choice } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
 import { PersonRow } from "./person";
 
@@ -87,7 +87,7 @@ interface MembersProps {
 
 function Members({ me, place, members, reload, ask }: MembersProps) {
   if (members.kind === "loading") return <p className="quiet">Loading the people.</p>;
-  if (members.kind === "failed") return <Again sentence={members.sentence} reload={reload} />;
+  if (members.kind === "failed") return <Again reload={reload}>{members.sentence}</Again>;
   return (
     <ul className="card rows" data-testid="people-list" aria-label={`People of ${place.name}`}>
       {members.value.map((member) => (
@@ -104,14 +104,6 @@ function Members({ me, place, members, reload, ask }: MembersProps) {
   );
 }
 
-function Again({ sentence, reload }: { readonly sentence: string; readonly reload: () => void }) {
-  return (
-    <Problem>
-      {sentence} <Act onPress={reload}>Try again</Act>
-    </Problem>
-  );
-}
-
 interface OpenProps {
   readonly open: Loaded<InvitationCard[]>;
   readonly reload: () => void;
@@ -123,7 +115,7 @@ function Open({ open, reload, ask }: OpenProps) {
     <section className="form" aria-labelledby="open-invitations">
       <h2 id="open-invitations">Open invitations</h2>
       {open.kind === "loading" ? <p className="quiet">Loading the invitations.</p> : null}
-      {open.kind === "failed" ? <Again sentence={open.sentence} reload={reload} /> : null}
+      {open.kind === "failed" ? <Again reload={reload}>{open.sentence}</Again> : null}
       {open.kind === "here" && open.value.length === 0 ? (
         <p className="quiet">No link is waiting to be used.</p>
       ) : null}

@@ -134,8 +134,10 @@ function Writer({ session, modes }: WriterProps) {
 }
 
 function placeholder(mode: Mode, view: SessionView): string {
+  const { agent } = view.state;
+  if (mode === "note" && agent === null) return "A note for the people here.";
   if (mode === "note") return "A note for the people here. The agent does not read it.";
-  return `Ask ${view.state.agent?.name ?? "the agent"} for something`;
+  return `Ask ${agent?.name ?? "the agent"} for something`;
 }
 
 function hint(mode: Mode, view: SessionView): string {
