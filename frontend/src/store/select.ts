@@ -122,6 +122,18 @@ export function rolesOf(view: SessionView, user: string): readonly string[] {
   return same === undefined ? [] : [same[0]];
 }
 
+export type Mode = "prompt" | "note";
+
+/** Give what somebody may write here now: to the agent, or to each other. */
+export function modesOf({ permissions, state }: SessionView): readonly Mode[] {
+  if (state.status === "closed") return [];
+  const prompt = permissions.has("drive") && state.agent !== null;
+  return [
+    ...(prompt ? (["prompt"] as const) : []),
+    ...(permissions.has("comment") ? (["note"] as const) : []),
+  ];
+}
+
 export type Present =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }

@@ -101,8 +101,9 @@ function Row({ session }: { readonly session: SessionRow }) {
     >
       <strong>{session.title}</strong>
       <span className="quiet">
-        <AgentWords session={session} /> · {session.workspace.name} · since{" "}
-        {dayOf(new Date(session.created_at).getTime())}
+        <AgentWords session={session} />
+        {"\u00a0"}· {session.workspace.name}
+        {"\u00a0"}· since {dayOf(new Date(session.created_at).getTime())}
       </span>
       <span className="tags">
         {waits === null ? null : <WaitsTag waits={waits} />}
