@@ -138,6 +138,7 @@ class SessionConsumer(Socket):
         if page is not None:
             self._tell(page)
         self.cursor, self._live = beginning.cursor, True
+        self._timer.cancel()  # or it would close, for not joining, who just then loses access
         self._arrive()
 
     async def _beginning(self, hub: Hub, join: Join) -> replay.Beginning:

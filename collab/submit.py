@@ -26,14 +26,16 @@ __all__ = [
 ]
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+_last: tuple[asyncio.AbstractEventLoop, Writer] | None = None
+"""Whom the last command went to: a server has one loop, and a weak dictionary is slow to ask."""
 
 
 def _writer() -> Writer:
+    global _last
     loop = asyncio.get_running_loop()
-    writer = _writers.get(loop)
-    if writer is None:
-        writer = _writers[loop] = Writer(settings.LOG_DSN, hubs.publish)
-    return writer
+    if _last is None or _last[0] is not loop:
+        _last = loop, _writers.setdefault(loop, Writer(settings.LOG_DSN, hubs.publish))
+    return _last[1]
 
 
 def sender_of(identity: Identity) -> Sender:
@@ -50,6 +52,8 @@ async def submit(log: UUID, sender: Sender, command_id: UUID, command: Command) 
 
 async def close() -> None:
     """Finish what waits in this loop's writer."""
+    global _last
+    _last = None
     writer = _writers.pop(asyncio.get_running_loop(), None)
     if writer is not None:
         await writer.close()

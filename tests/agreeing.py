@@ -19,7 +19,7 @@ from tests.record import ask, head_of
 from tests.scene import SCENES
 from tests.screens import AGREED, Server, all_screens_agree
 
-QUIET_SECONDS = 30.0
+QUIET_SECONDS = 120.0
 """Within this whoever still writes when a test ends must have come to an end, in seconds."""
 
 _reached: dict[str, dict[UUID, int]] = {}

@@ -11,7 +11,7 @@ from tests.servers import end, run
 from workspace.children import Program
 from workspace.workers import OPTIONS, UVICORN
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 UNLIMITED = {"COHELM_CONNECTIONS_PER_PERSON": "0", "COHELM_COMMANDS_A_SECOND": "0"}
 """One person of a test is a crowd; the limits have tests of their own."""

@@ -23,6 +23,7 @@ from tests.record import Line, lines
 from tests.revoking import Way
 from tests.scene import Scene
 from tests.screens import all_screens_agree
+from tests.stalls import Span
 from tests.victims import Victim
 from tests.wire import Wire
 
@@ -173,16 +174,18 @@ class Judge:
 
     def after(self, wire: Watched) -> tuple[float, list[Line]]:
         """Give when access ended, and the events that committed after that."""
-        if wire.ended is not None:
-            at = wire.ended.timestamp()
-            return at, [line for line in self.record if line.time >= at * 1e6]
         change = self.last_change(wire)
+        at = change["time"].timestamp()
         newer = [line for line in self.record if line.acl_version >= change["acl_version"]]
         assert newer == [line for line in self.record if line.seq > change["head_seq"]]
-        return change["time"].timestamp(), newer
+        if wire.ended is not None:
+            # Where the disk stalls, the end may pass before it has committed; then that counts.
+            at = max(at, wire.ended.timestamp())
+            newer = [line for line in newer if line.time >= at * 1e6]
+        return at, newer
 
-    def judge(self, wire: Watched) -> float:
-        """Give the seconds from the end of access to the socket's being told; nothing more came."""
+    def judge(self, wire: Watched) -> Span:
+        """Give the time from the end of access to the socket's being told; nothing more came."""
         way = wire.way
         at, after = self.after(wire)
         assert wire.closed in SHUT and wire.told > 0, (way, wire.closed)
@@ -190,7 +193,7 @@ class Judge:
         assert newer.isdisjoint(wire.reached), f"{way}: an event arrived that committed later"
         assert not newer or wire.at_seq < min(newer), f"{way}: a place was told that came later"
         assert not self.followed(wire, after), f"{way}: a command was followed"
-        return wire.told - at
+        return Span(at, wire.told)
 
     def followed(self, wire: Watched, after: list[Line]) -> list[int]:
         """Give the victim's notes after the change; one batch may hold some before it as well."""
@@ -205,16 +208,16 @@ class Judge:
         return [line.seq for line in theirs if line.type == "note.written"]
 
 
-async def judged(people: Crowd, record: list[Line]) -> list[float]:
-    """Judge each of them; give how long each took to be told (seconds)."""
+async def judged(people: Crowd, record: list[Line]) -> list[Span]:
+    """Judge each of them; give when each lost access and was told."""
     judge = Judge(record, await apart(lambda: history(people.scene.session)))
     return [judge.judge(wire) for wire in people.seen]
 
 
 async def under_load(
     scene: Scene, cluster: Cluster, ways: dict[str, Way], lost: Sequence[str]
-) -> list[float]:
-    """Revoke while events flow; give how long each took to be told (seconds)."""
+) -> list[Span]:
+    """Revoke while events flow; give when each lost access and was told."""
     async with crowd(scene, cluster, ways, lost) as people:
         async with people.flowing():
             await people.lose(ways, busy=True)
@@ -223,8 +226,8 @@ async def under_load(
 
 async def in_silence(
     scene: Scene, cluster: Cluster, ways: dict[str, Way], lost: Sequence[str]
-) -> list[float]:
-    """Revoke where nothing else happens; give how long each took to be told (seconds)."""
+) -> list[Span]:
+    """Revoke where nothing else happens; give when each lost access and was told."""
     async with crowd(scene, cluster, ways, lost) as people:
         await people.lose(ways, busy=False)
         return await judged(people, await lines(scene.session))

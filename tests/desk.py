@@ -16,7 +16,7 @@ from collab.core import events as e
 from collab.core.state import State
 from tests.scene import Scene
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 T = TypeVar("T", bound=e.Fact)
 
 

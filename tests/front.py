@@ -26,7 +26,7 @@ from workspace.places import PROJECT
 EXAMPLE = PROJECT / "deploy" / "nginx" / "cohelm.conf"
 MISSING = "There is no nginx, so nothing is tried behind it (Debian: `apt install nginx-light`)."
 
-START_SECONDS = 15.0
+START_SECONDS = 60.0
 
 AROUND = """
 daemon off;
@@ -89,7 +89,7 @@ class Front:
     def stop(self) -> None:
         if self._process:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(15)
+            self._process.wait(60)
 
     def _takes(self) -> bool:
         with socket.socket() as asking:

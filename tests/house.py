@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from tests.cluster import UNLIMITED
 from tests.polling import answers, until
+from tests.stalls import Span
 from workspace.environment import embedded_dsn
 from workspace.places import PROJECT, places
 
@@ -65,14 +66,14 @@ class House:
         places = ("--data-dir", str(self.data), "--ready-file", str(self.ready_file))
         return ("--port", str(self.port), *places, *self.options)
 
-    def ctrl_c(self) -> float:
-        """Press Ctrl-C and wait until all has ended well; give the seconds it took."""
-        begun = time.monotonic()
+    def ctrl_c(self) -> Span:
+        """Press Ctrl-C and wait until all has ended well; give the time it took."""
+        begun = time.time()
         self.send(signal.SIGINT)
         until(self.ended, "Ctrl-C did not end it", self.log)
         assert self.process
         assert self.process.returncode == 0, self.log.read_text()
-        return time.monotonic() - begun
+        return Span(begun, time.time())
 
     def stop(self) -> None:
         """End it whatever its state is."""
@@ -81,7 +82,7 @@ class House:
         if not self.ended():
             self.send(signal.SIGTERM)
         try:
-            self.process.wait(30)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -137,7 +138,7 @@ class House:
         """Run a command of `manage.py` beside it, and give what it says."""
         given = plain_environment() | {"COHELM_DATA": str(self.data)}
         done = subprocess.run(
-            command(*arguments), cwd=PROJECT, env=given, capture_output=True, text=True, timeout=60
+            command(*arguments), cwd=PROJECT, env=given, capture_output=True, text=True, timeout=180
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

@@ -27,7 +27,7 @@ LOG = uid(0x106)
 OPERATOR = Mask(ROLES["operator"], None)
 OBSERVER = Mask(ROLES["observer"], None)
 NOBODY = Mask(NONE, None)
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 class News:

@@ -31,7 +31,7 @@ def until(
 def answers(url: str) -> bool:
     """Say whether an address answers well."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return bool(answer.status == 200)
     except (OSError, ValueError):
         return False

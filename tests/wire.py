@@ -20,7 +20,7 @@ from collab.core.frames import Stub
 from collab.core.state import State
 from tests.plain import heard
 
-PATIENCE = 10.0
+PATIENCE = 45.0
 """Seconds that a test waits for what has to come."""
 
 

@@ -38,7 +38,7 @@ def decide(
 
 
 def _known(state: State, command: c.Command, who: Who) -> bool:
-    return isinstance(command, _OPENING) or who.user in state.participants
+    return who.user in state.participants or isinstance(command, _OPENING)
 
 
 def _joins(draft: Draft, who: Who) -> bool:

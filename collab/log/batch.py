@@ -171,13 +171,20 @@ class Batch:
         return Cached(head, state, last[0].time if last else 0)
 
     async def _decide(self) -> None:
-        wished = [(p.log, p.command) for part in self._parts.values() for p in part.pending]
+        parts = self._parts.values()
+        wished = [(p.log, p.command) for x in parts for p in x.pending if facts.asks(p.command)]
         found = await facts.gather(self._conn, wished)
         for log, part in self._parts.items():
             of_session = part.cached.head.kind == projections.SESSION
             place = "session" if of_session else "workspace"
             known = msgspec.structs.replace(found.get(log, Facts()), place=place)
-            part.decide(self._known, known, self._now)
+            for placed in part.decide(self._known, known, self._now):
+                self._insert(placed)
+                self._trips.push()
+
+    def _insert(self, placed: list[rows.Row]) -> None:
+        failpoint("append.before_insert")
+        rows.insert(self._trips, placed)
 
     async def _write(self) -> None:
         """Append, move heads, write projections, commit: one trip, more where grants change."""
@@ -186,9 +193,9 @@ class Batch:
             self._trips.add(_ROLLBACK)
             await self._trips.go()
             return
-        failpoint("append.before_insert")
         await self._project(parts)
-        rows.insert(self._trips, [row for part in parts for row in part.rows])
+        if placed := [row for part in parts for row in part.take()]:
+            self._insert(placed)
         heads = [part.cached.head for part in parts]
         self._trips.add(
             _MOVE,
@@ -211,9 +218,11 @@ class Batch:
                 store.keep_snapshot(self._trips, part.log, state)
 
     async def _project(self, parts: Sequence[Part]) -> None:
-        for part in parts:
-            if part.projected:
-                await projections.project(self._conn, part.cached.head, part.projected)
+        projected = [part for part in parts if part.projected]
+        if projected and self._trips.under_way:
+            await self._trips.go()
+        for part in projected:
+            await projections.project(self._conn, part.cached.head, part.projected)
         changed = [part.log for part in parts if part.grants_changed]
         if changed:
             # Grants that we changed ourselves: the triggers have moved the version on.

@@ -17,20 +17,24 @@ from permissions.roles import NONE, ROLES, Permission
 
 Wished = Sequence[tuple[UUID, Command]]
 _Found = dict[UUID, Facts]
-_ASKING = (
+_ASKING = {
     c.GrantGive,
     c.GrantTake,
     c.ParticipantLeave,
     c.InvitationTake,
     c.ConnectionClose,
     c.AgentAttach,
-)
+}
+
+
+def asks(command: Command) -> bool:
+    """Say whether the decision on a command needs facts; most do not."""
+    return type(command) in _ASKING
 
 
 async def gather(conn: Connection, wished: Wished) -> _Found:
-    """Look up people for grants and leases for claims; most batches need neither."""
+    """Look up people for grants and leases for claims; `wished`: commands that ask."""
     found: _Found = {}
-    wished = [(log, wish) for log, wish in wished if isinstance(wish, _ASKING)]
     if not wished:
         return found
     for look in (_people, _newcomers, _held, _owners, _makers, _alive):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from permissions.roles import Permission
 logger = logging.getLogger(__name__)
 
 NOTHING = Mask(Permission(0), None)
+AHEAD = 32
+"""Rows that are worth a statement of their own while the next commands are decided."""
+
 EVERYTHING = Mask(Permission(sum(Permission)), None)
 
 
@@ -53,6 +57,7 @@ class Part:
         self.outcomes: list[tuple[Pending, Outcome]] = []
         self.later: list[Pending] = []
         self.rows: list[Row] = []
+        self._given = 0
         self.projected: list[Event] = []
         self.grants_changed = False
         self._voices: dict[int, Voice] = {}
@@ -78,19 +83,31 @@ class Part:
         """Take what is remembered of the log, brought up to the locked head."""
         self.cached = cached
 
-    def decide(self, known: dict[Key, Known], facts: Facts, now: int) -> None:
-        """Decide all commands; nothing follows one that changes grants, for they are read anew."""
+    def decide(self, known: dict[Key, Known], facts: Facts, now: int) -> Iterator[list[Row]]:
+        """Decide all commands; give rows that may be inserted while the rest is being decided.
+
+        Nothing follows a command that changes grants, for they are read anew; and it waits for
+        another batch if rows were given, for it would change the version that they carry.
+        """
         cached = self.cached
         self._known, self._facts = known, facts
         self._voices = {at: self._voice(sender) for at, sender in self.senders.items()}
         self._tip = Tip(cached.head.seq, cached.head.chain, max(now, cached.time))
         for at, pending in enumerate(self.pending):
-            if self.grants_changed:
+            outcome = None if self.grants_changed else self._one(pending)
+            if outcome is None:
                 self.later = self.pending[at:]
                 break
-            self.outcomes.append((pending, self._one(pending)))
+            self.outcomes.append((pending, outcome))
+            if len(self.rows) - self._given >= AHEAD and not self.grants_changed:
+                yield self.take()
         cached.head = cached.head._replace(seq=self._tip.seq, chain=self._tip.chain)
         cached.time = self._tip.time if self.rows else cached.time
+
+    def take(self) -> list[Row]:
+        """Give the rows that were not given yet; they are final now."""
+        given, self._given = self._given, len(self.rows)
+        return self.rows[given:]
 
     def _voice(self, sender: Sender) -> Voice:
         mask = self.cached.masks.get(sender.principal, NOTHING)
@@ -100,7 +117,7 @@ class Part:
         who = Who(actor, sender.name, sender.kind, mask.permissions)
         return Voice(who, bool(mask.permissions & Permission.VIEW))
 
-    def _one(self, pending: Pending) -> Outcome:
+    def _one(self, pending: Pending) -> Outcome | None:
         known = self._known.get(pending.key)
         if known is not None and known.digest != pending.digest:
             return Refused(Refusal.COMMAND_ID_TAKEN)
@@ -115,7 +132,7 @@ class Part:
             logger.exception("a command could not be decided")
             return Refused(Refusal.FAULT)
 
-    def _append(self, pending: Pending, who: Who) -> Outcome:
+    def _append(self, pending: Pending, who: Who) -> Outcome | None:
         cached, tip = self.cached, self._tip
         command, command_id = pending.command, pending.command_id
         drafts = decide(cached.state, command, who, command_id, tip.time, self._facts)
@@ -123,24 +140,28 @@ class Part:
             return drafts
         origin = Origin(pending.sender.principal, who.user, command_id, pending.digest, self._salts)
         placed = rows.place(self.log, tip, cached.head.acl_version, drafts, origin)
-        self._advance(placed)
+        if not self._advance(placed):
+            return None
         place = self._tip.seq, len(placed)
         self._known[pending.key] = Known(pending.digest, Committed(*place, replayed=True))
         return Committed(*place)
 
-    def _advance(self, placed: list[Row]) -> None:
+    def _advance(self, placed: list[Row]) -> bool:
         """Fold first, keep after: an event that cannot be folded is not appended."""
         state = self.cached.state
         for row in placed:
             state = fold.apply(state, row.event)
+        followed = [row.event for row in placed if type(row.event.body) in projections.FOLLOWED]
+        granting = any(type(event.body) in projections.GRANTING for event in followed)
+        if granting and self._given:
+            return False
         last = placed[-1].stored
         self.cached.state = state
         self._tip = Tip(last.seq, last.chain, last.time)
         self.rows += placed
-        for row in placed:
-            if isinstance(row.event.body, projections.FOLLOWED):
-                self.projected.append(row.event)
-                self.grants_changed |= isinstance(row.event.body, projections.GRANTING)
+        self.projected += followed
+        self.grants_changed |= granting
+        return True
 
     def stamp(self, acl_version: int) -> None:
         """Give every event the version that the log's own grants have moved on to."""

@@ -19,10 +19,10 @@ _Granting = e.GrantGiven | e.GrantTaken
 _Inviting = e.InvitationMade | e.InvitationTaken | e.InvitationWithdrawn
 _Titled = e.SessionOpened | e.SessionRenamed | e.SessionClosed
 
-GRANTING = get_args(_Granting)
+GRANTING = frozenset(get_args(_Granting))
 """Bodies that change who may do what, so that nothing may follow them in a batch."""
 
-FOLLOWED = (*GRANTING, *get_args(_Inviting), *get_args(_Titled), e.AgentAttached)
+FOLLOWED = GRANTING | {*get_args(_Inviting), *get_args(_Titled), e.AgentAttached}
 """Bodies from which rows follow."""
 
 

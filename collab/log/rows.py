@@ -128,7 +128,7 @@ def insert(trips: Trips, rows: Sequence[Row]) -> None:
         _INSERT,
         uuids(logs),
         int8s(seqs),
-        texts(event.type for event in happened),
+        texts([event.type for event in happened]),
         uuids([event.actor for event in happened]),
         int2s(kinds),
         uuids(auths),

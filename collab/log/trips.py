@@ -43,6 +43,11 @@ class Trips:
         self._pg.send_query_prepared(name, values, formats, result_format=pq.Format.BINARY)
         self._sent.append(statement.name)
 
+    @property
+    def under_way(self) -> bool:
+        """Say whether statements were sent whose answers were not waited for."""
+        return bool(self._sent)
+
     def push(self) -> None:
         """Have the server begin with what is on the way, as far as it can be sent now."""
         self._pg.flush()

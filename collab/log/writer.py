@@ -157,14 +157,16 @@ class Writer:
         self._held: dict[UUID, Lane] = {}
         self._waiting = 0
 
-    async def append(self, pending: Pending) -> Outcome:
-        """Put a command into the batch that is gathering, and give its outcome after the commit."""
+    def append(self, pending: Pending) -> asyncio.Future[Outcome]:
+        """Put a command into the batch that is gathering; its outcome is there after the commit.
+        A sender that is cancelled leaves the command on its way."""
         if self._waiting >= WAITING:
-            return Refused(Refusal.SLOW_DOWN)
+            pending.done.set_result(Refused(Refusal.SLOW_DOWN))
+            return pending.done
         lane = self._held.get(pending.log, self._lane) if self._held else self._lane
         self._waiting += 1
         lane.put([pending])
-        return await pending.done  # a sender that is cancelled leaves the command on its way
+        return pending.done
 
     def answer(self, pending: Pending, outcome: Outcome) -> None:
         """Tell a sender, if it still waits."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import time
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import uvloop
@@ -20,6 +22,16 @@ from tests.scene import Scene, make_scene
 
 SESSIONS = 64
 DRIVERS = ("owner", "op1", "op2")
+
+
+def drawn() -> Iterator[UUID]:
+    """Give ids of commands, a batch of random bytes at a time: senders bring them ready made."""
+    while True:
+        random = os.urandom(16 * 1_024)
+        yield from (UUID(bytes=random[at : at + 16]) for at in range(0, len(random), 16))
+
+
+IDS = drawn()
 
 
 def main() -> None:
@@ -68,9 +80,9 @@ async def rounds(logs: list[UUID], senders: list[Sender], at_once: int, watch: W
 
 async def one(log: UUID, sender: Sender, watch: Watch) -> None:
     """Send, wait, send the next."""
-    now, note = time.perf_counter, c.NoteWrite(TEXT)
+    now, note, ids = time.perf_counter, c.NoteWrite(TEXT), IDS
     while (begun := now()) < watch.end:
-        outcome = await submit(log, sender, uuid4(), note)
+        outcome = await submit(log, sender, next(ids), note)
         assert isinstance(outcome, Committed), outcome
         watch.taken.append(now() - begun)
 

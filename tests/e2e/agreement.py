@@ -45,8 +45,8 @@ async def all_pages_agree(house: House, session: str, people: Sequence[Person]) 
 
 async def _is_at(person: Person, head: int) -> None:
     line = person.see("connection")
-    async with asyncio.timeout(20):
-        await expect(line).to_have_attribute("data-seq", str(head), timeout=20_000)
+    async with asyncio.timeout(60):
+        await expect(line).to_have_attribute("data-seq", str(head), timeout=60_000)
         await expect(line).to_have_attribute("data-state", "live")
 
 

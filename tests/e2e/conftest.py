@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests import browser
 from tests.e2e.looks import Looks
@@ -25,6 +25,9 @@ SWITCHES = (
 )
 WIDE = (1440, 900)
 NARROW = (390, 844)
+
+# Milliseconds. Five seconds, which is what Playwright waits, are few where a disk stalls.
+expect.set_options(timeout=30_000)
 
 SitDown = Callable[..., Awaitable[Person]]
 

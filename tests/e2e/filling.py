@@ -17,6 +17,7 @@ from django.conf import settings
 
 from collab import hubs
 from collab.core import commands as c
+from collab.core.codes import Refusal
 from collab.submit import Committed, Sender, close, sender_of, submit
 from permissions.credentials import by_token
 
@@ -56,9 +57,12 @@ async def fill(session: UUID, count: int, tokens: dict[str, str]) -> None:
     senders = {kind: await sender(token) for kind, token in tokens.items()}
 
     async def one(command: c.Command) -> Committed:
-        outcome = await submit(session, senders[command.sender], uuid4(), command)
-        assert isinstance(outcome, Committed), outcome
-        return outcome
+        key = uuid4()
+        while True:  # as every client does where the log is away for a while: again, by the same id
+            outcome = await submit(session, senders[command.sender], key, command)
+            if isinstance(outcome, Committed):
+                return outcome
+            assert outcome.refusal is Refusal.UNAVAILABLE, outcome
 
     run, prompt = uuid4(), uuid4()
     await submit(session, senders["person"], prompt, c.PromptQueue("Watch db-2."))

@@ -116,7 +116,7 @@ class Person:
         await self.is_live()
         return self.page.url.rpartition("/")[2]
 
-    async def is_live(self, seconds: float = 30) -> None:
+    async def is_live(self, seconds: float = 60) -> None:
         await expect(self.see("connection")).to_have_attribute(
             "data-state", "live", timeout=seconds * 1000
         )
@@ -142,12 +142,12 @@ class Person:
 
     async def sees(self, what: Locator, text: str | re.Pattern[str]) -> None:
         """Wait until the last of some things holds a text."""
-        await expect(what.last).to_contain_text(text, timeout=30_000)
+        await expect(what.last).to_contain_text(text, timeout=60_000)
 
     async def waits_for_approval(self) -> Locator:
         """Wait until an approval stands on the page, undecided, and give it."""
         card = self.page.locator("[data-testid=approval][data-stage=requested]")
-        await expect(card.last).to_be_visible(timeout=30_000)
+        await expect(card.last).to_be_visible(timeout=60_000)
         return card.last
 
     async def grew(self) -> dict[int, list[int]]:
@@ -163,7 +163,7 @@ class Person:
 
     async def rows(self) -> list[Row]:
         """Scroll through the whole timeline, read it, and end at its end."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             found = await self.page.evaluate(ROWS)
         assert [index for index, _ in found] == list(range(len(found))), "rows were left out"
         return [tuple(row) for _, row in found]

@@ -27,6 +27,7 @@ from tests.e2e.scratch import fresh_logs, long_text, old_logs
 from tests.figures import figure
 from tests.house import House
 from tests.proxy import Proxy
+from tests.stalls import watching
 
 
 @dataclass
@@ -262,7 +263,9 @@ async def test_who_joins_in_the_middle_of_a_sentence_ends_with_the_same_text(
 async def test_ctrl_c_and_up_again_keeps_everything(story: Story) -> None:
     await story.at_rest()
     before = await story.first.rows()
-    assert story.house.ctrl_c() < 10
+    with watching() as gauge:
+        ending = story.house.ctrl_c()
+    assert max(gauge.ours([ending])) < 10, gauge.says([ending])
     for person in story.all:
         await expect(person.see("offline-band")).to_be_visible()
     story.house.start()

@@ -89,7 +89,7 @@ async def test_a_prompt_that_nobody_works_on_says_so_and_since_when(
         await owner.ask("list the notes folder")
         band = owner.see("away-band")
         said = rf"not connected since {CLOCK}\. 1 prompt waits in the queue, since {CLOCK}"
-        await expect(band).to_contain_text(re.compile(said), timeout=15_000)
+        await expect(band).to_contain_text(re.compile(said))
         await looks.at(owner.page, "trouble-runner-down")
     await owner.sees(owner.events("message"), "notes holds one file")
     await expect(band).to_have_count(0)

@@ -4,9 +4,12 @@ import asyncio
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +23,7 @@ from collab.agents.gather import Gatherer
 from collab.agents.history import History
 from collab.core import events as e
 from tests.agent_processes import AgentProcess, demo_agent
+from tests.cluster import free_port
 from tests.polling import runs, until
 
 OLD = ["gateway-debug.log", "orders.log.3", "orders.log.4", "worker.log.2"]
@@ -226,12 +230,59 @@ child.wait()
 """
 
 
-def test_it_ends_with_its_parent(tmp_path: Path) -> None:
-    flags = ["--folder", str(tmp_path / "s"), "--port-file", str(tmp_path / "port")]
-    argv = [sys.executable, "-c", PARENT, *flags]
+@contextmanager
+def child_of_another(folder: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Have a process start the agent; give that process, and the agent's number."""
+    argv = [sys.executable, "-c", PARENT, "--folder", str(folder / "scratch"), *flags]
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
+        try:
+            yield parent, child
+        finally:
+            parent.kill()
+            if runs(child):
+                os.kill(child, signal.SIGKILL)
+
+
+def ends_with(parent: subprocess.Popen[bytes], child: int) -> None:
+    """Kill the parent; the agent, which looks twice a second, is to notice."""
+    parent.kill()
+    parent.wait()
+    until(lambda: not runs(child), "the agent outlived its parent", seconds=60)
+
+
+def loads(pid: int) -> bool:
+    """Say whether a process has begun to load what the agent is made of, which takes long."""
+    return "pydantic_core" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    with child_of_another(tmp_path, "--port-file", str(tmp_path / "port")) as (parent, child):
         until((tmp_path / "port").exists, "the agent did not start")
+        ends_with(parent, child)
+
+
+def test_it_ends_with_a_parent_that_is_gone_before_it_serves(tmp_path: Path) -> None:
+    port = free_port()
+    flags = ["--port", str(port), "--port-file", str(tmp_path / "port")]
+    os.mkfifo(tmp_path / "port.new")
+    with child_of_another(tmp_path, *flags) as (parent, child):
+        until(lambda: takes(port), "the agent did not start")
         parent.kill()
-    until(lambda: not runs(child), "the agent outlived its parent", seconds=30)
+        parent.wait()
+        # The agent stands still where it writes its port, until somebody reads that.
+        assert int((tmp_path / "port.new").read_text()) == port
+        ends_with(parent, child)
+
+
+def test_it_ends_with_a_parent_that_is_gone_while_it_loads(tmp_path: Path) -> None:
+    with child_of_another(tmp_path) as (parent, child):
+        until(lambda: loads(child), "the agent did not begin to load")
+        ends_with(parent, child)
+
+
+def takes(port: int) -> bool:
+    """Say whether somebody takes connections at a port."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0

@@ -119,12 +119,13 @@ async def test_an_address_has_so_many_connections_whoever_they_are_of(
 async def test_an_address_opens_so_many_in_ten_seconds_though_none_stays(
     strict: Cluster, scene: Scene
 ) -> None:
+    begun = time.perf_counter()
     tries = [await enters(wire(strict[0], scene, "op1", "203.0.113.20")) for _ in range(20)]
     assert tries[:5] == [True] * 5
-    assert tries.count(True) <= 7
-    begun = time.perf_counter()
-    while not await enters(wire(strict[0], scene, "op1", "203.0.113.20")):
-        assert time.perf_counter() - begun < 5, "an address is never let in again"
+    assert tries.count(True) <= 6 + (time.perf_counter() - begun) / 2
+    async with asyncio.timeout(60):
+        while not await enters(wire(strict[0], scene, "op1", "203.0.113.20")):
+            pass
 
 
 async def test_without_a_credential_an_address_is_counted_all_the_same(
@@ -147,12 +148,14 @@ async def test_commands_that_come_too_fast_are_refused_and_not_half_followed(
     async with fast, other:
         await fast.join()
         await other.join()
+        begun = time.perf_counter()
         sent = [await fast.send(c.NoteWrite(f"note {number}")) for number in range(100)]
         answers = [await fast.answer(command_id) for command_id in sent]
+        earned = 10 * (time.perf_counter() - begun)
         told = [one for one in answers if isinstance(one, frames.RefusalFrame)]
         assert {(one.code, one.retry) for one in told} == {("slow_down", True)}
         assert all(0 < one.details["retry_ms"] <= 101 for one in told)
-        assert AT_ONCE <= len(answers) - len(told) < 50
+        assert AT_ONCE <= len(answers) - len(told) <= AT_ONCE + 1 + earned
         await other.do(c.NoteWrite("not held up"))
         record = await lines(scene.session)
         notes = [line for line in record if line.actor == scene["op1"].user]
@@ -174,12 +177,13 @@ async def test_who_does_not_slow_down_is_sent_away_and_may_come_back(
         await other.join()
         begun = time.perf_counter()
         with suppress(websockets.ConnectionClosed):
-            while fast.closed is None and time.perf_counter() - begun < 15:
+            while fast.closed is None and time.perf_counter() - begun < 60:
                 await fast.send(c.NoteWrite("and again"))
                 await asyncio.sleep(0.005)
         await fast.until(lambda: fast.closed)
         assert (fast.closed, fast.socket.close_reason) == TOO_MUCH
-        assert 10 <= time.perf_counter() - begun < 15
+        # It may take longer: where the machine stalls, that is a pause.
+        assert time.perf_counter() - begun >= 10
         await other.do(c.NoteWrite("still here"))
     assert await enters(wire(strict[0], scene, "op1"))
 

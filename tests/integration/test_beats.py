@@ -42,7 +42,7 @@ class Listener:
         self.beats.put_nowait(beat)
 
     async def beat(self) -> frames.Beat:
-        return await asyncio.wait_for(self.beats.get(), 10)
+        return await asyncio.wait_for(self.beats.get(), 60)
 
 
 @pytest.fixture

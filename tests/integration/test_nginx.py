@@ -174,14 +174,15 @@ async def test_beats_keep_a_silent_socket_and_an_impatient_proxy_loses_nobody_an
             begun = time.monotonic()
             slow = asyncio.create_task(asyncio.to_thread(sends_half_a_header, front))
             async with Wire(cutting.ws_url, session, token) as cut:
-                await cut.until(lambda: cut.closed is not None, 8)
+                await cut.until(lambda: cut.closed is not None)
             # The silence is what is tried here.
             await asyncio.sleep(IDLE_SECONDS - (time.monotonic() - begun))
             assert silent.closed is None
             for number in range(3):
                 await silent.do(c.NoteWrite(f"after a silence {number}"))
             await noted(desk, "after a silence 2")
-            assert 9 < await slow < 12
+            # nginx would wait for a minute by itself.
+            assert 9 < await slow < 40
     seqs = [event.seq for event in desk.events]
     assert seqs == list(range(1, len(seqs) + 1))
 
@@ -195,7 +196,7 @@ def sends_half_a_header(front: Front) -> float:
     ):
         begun = time.monotonic()
         slow.sendall(b"GET / HTTP/1.1\r\nHost: loc")
-        slow.settimeout(30)
+        slow.settimeout(90)
         while slow.recv(4096):
             pass
         return time.monotonic() - begun

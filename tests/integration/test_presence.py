@@ -9,6 +9,7 @@ from functools import partial
 
 from collab.core import commands as c
 from collab.core import frames
+from tests import stalls
 from tests.cluster import Cluster
 from tests.conftest import MakeCluster
 from tests.figures import figure
@@ -111,23 +112,25 @@ async def test_ghosts_of_a_killed_worker_are_gone_in_time(
     make_cluster: MakeCluster, cluster: Cluster, scene: Scene
 ) -> None:
     doomed = make_cluster(1)
-    watching = Wire(cluster[0].ws_url, scene.session, scene["observer"].token)
-    async with watching, Wire(doomed[0].ws_url, scene.session, scene["op1"].token) as ghost:
-        await watching.join()
-        await ghost.join()
-        await watching.until(lambda: here(watching) == {"op1": 1, "observer": 1})
-        doomed[0].kill()
-        killed = time.perf_counter()
-        await ghost.until(lambda: ghost.closed)
-        async with Wire(cluster[1].ws_url, scene.session, scene["op1"].token) as again:
-            await again.join()
-            await again.do(c.NoteWrite("back at another process"))
-            await watching.until(lambda: here(watching)["op1"] == 2)
-            await watching.until(lambda: here(watching)["op1"] == 1, GHOSTS)
-            took = time.perf_counter() - killed
-            assert here(again) == {"op1": 1, "observer": 1}
-            await all_screens_agree(
-                cluster.workers, scene.session, scene["owner"].token, watching, again
-            )
-    figure("ghosts of a killed worker gone", f"after {took:.1f} s")
-    assert took <= GHOSTS
+    observer = Wire(cluster[0].ws_url, scene.session, scene["observer"].token)
+    ghost = Wire(doomed[0].ws_url, scene.session, scene["op1"].token)
+    with stalls.watching() as gauge:
+        async with observer, ghost:
+            await observer.join()
+            await ghost.join()
+            await observer.until(lambda: here(observer) == {"op1": 1, "observer": 1})
+            doomed[0].kill()
+            killed = time.time()
+            await ghost.until(lambda: ghost.closed)
+            async with Wire(cluster[1].ws_url, scene.session, scene["op1"].token) as again:
+                await again.join()
+                await again.do(c.NoteWrite("back at another process"))
+                await observer.until(lambda: here(observer)["op1"] == 2)
+                await observer.until(lambda: here(observer)["op1"] == 1, 3 * GHOSTS)
+                took = [stalls.Span(killed, time.time())]
+                assert here(again) == {"op1": 1, "observer": 1}
+                await all_screens_agree(
+                    cluster.workers, scene.session, scene["owner"].token, observer, again
+                )
+    figure("ghosts of a killed worker gone", gauge.says(took))
+    assert max(gauge.ours(took)) <= GHOSTS, gauge.says(took)

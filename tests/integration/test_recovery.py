@@ -17,8 +17,11 @@ from collab.core import commands as c
 from collab.core import events as e
 from collab.core import frames
 from tests.cluster import Cluster, Worker
+from tests.estate import sql
 from tests.figures import figure
+from tests.loops import apart
 from tests.outages import connections_ending
+from tests.polling import until
 from tests.record import lines
 from tests.scene import Person, Scene
 from tests.screens import all_screens_agree
@@ -58,6 +61,7 @@ async def test_a_command_sent_again_after_a_worker_died_has_one_effect(
     cluster: Cluster, doomed: dict[str, Worker], scene: Scene, place: str
 ) -> None:
     token, command, command_id = scene["op1"].token, c.PromptQueue("once"), uuid4()
+    await apart(lambda: unharmed(doomed[place]))
     steady = Wire(cluster[0].ws_url, scene.session, scene["op2"].token)
     async with steady, Wire(doomed[place].ws_url, scene.session, token) as cut:
         await steady.join()
@@ -80,6 +84,20 @@ async def test_a_command_sent_again_after_a_worker_died_has_one_effect(
     assert [line.type for line in record].count("prompt.queued") == 1
 
 
+def unharmed(worker: Worker) -> None:
+    """See that a worker still runs that dies of the first event that it writes.
+
+    A change of grants is told by whichever process comes first, also by this one.
+    """
+    until(lambda: sql(_UNTOLD) == [(0,)], "a change of grants is never told")
+    if worker.ended():
+        worker.restart()
+
+
+_UNTOLD = """SELECT count(*) FROM permissions_untold u
+    JOIN collab_head h ON h.log = u.workspace AND h.seq > 0"""
+
+
 class Persistent:
     """Somebody who sends each command again with the same id until it is answered for good."""
 
@@ -90,13 +108,13 @@ class Persistent:
         self.acknowledged: dict[UUID, int] = {}
         self.connections = 0
 
-    async def run(self, until: float) -> None:
+    async def run(self, end: float) -> None:
         """Write until a moment of the performance counter, over as many sockets as it takes."""
-        while time.perf_counter() < until:
+        while time.perf_counter() < end:
             async with self._wire() as wire:
                 self.connections += 1
                 await self._join(wire)
-                while wire.closed is None and time.perf_counter() < until:
+                while wire.closed is None and time.perf_counter() < end:
                     await self._once(wire)
                 self._cursor = wire.cursor or self._cursor
 
@@ -142,8 +160,8 @@ async def test_nothing_acknowledged_is_lost_while_every_connection_to_postgres_e
     async with steady:
         await steady.join()
         with connections_ending() as sweeper:
-            until = time.perf_counter() + SECONDS
-            await asyncio.gather(*(person.run(until) for person in people))
+            end = time.perf_counter() + SECONDS
+            await asyncio.gather(*(person.run(end) for person in people))
         record = await lines(scene.session)
         await steady.at(record[-1].seq)
         await all_screens_agree(cluster.workers, scene.session, scene["owner"].token, steady)

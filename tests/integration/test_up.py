@@ -14,6 +14,7 @@ from django.conf import settings
 
 from tests.house import House, command, new_house, plain_environment
 from tests.polling import runs, until
+from tests.stalls import watching
 from workspace.environment import embedded_dsn
 from workspace.places import PROJECT
 
@@ -36,7 +37,9 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(up: House) -> None:
         back = partial(up.is_back, name, up.kill(name))
         until(back, f"{name} did not come back", up.log)
     pids = up.pids()
-    assert up.ctrl_c() < 10
+    with watching() as gauge:
+        ending = up.ctrl_c()
+    assert max(gauge.ours([ending])) < 10, gauge.says([ending])
     assert not any(runs(pid) for pid in pids)
     assert not up.ready_file.exists()
 
@@ -108,7 +111,7 @@ def refused(*options: str) -> str:
         env=plain_environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

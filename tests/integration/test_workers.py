@@ -20,7 +20,7 @@ from tests.polling import answers, until
 
 def get(url: str) -> tuple[int, dict[str, str], bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -61,12 +61,12 @@ def test_a_database_that_lacks_a_migration_is_not_ready(cluster: Cluster) -> Non
     rename = "UPDATE django_migrations SET name = %s WHERE app = 'collab' AND name = %s"
     sql(rename, "gone", last, dsn=settings.LOG_OWNER_DSN)
     try:
-        until(lambda: not answers(f"{cluster[0].url}/readyz"), "it is ready", seconds=10)
+        until(lambda: not answers(f"{cluster[0].url}/readyz"), "it is ready")
         assert json.loads(get(f"{cluster[0].url}/readyz")[2])["database"] == "not migrated"
         assert answers(f"{cluster[0].url}/healthz")
     finally:
         sql(rename, last, "gone", dsn=settings.LOG_OWNER_DSN)
-    until(lambda: answers(f"{cluster[0].url}/readyz"), "it is not ready", seconds=10)
+    until(lambda: answers(f"{cluster[0].url}/readyz"), "it is not ready")
 
 
 @pytest.mark.parametrize("announced", [True, False])

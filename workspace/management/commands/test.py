@@ -16,8 +16,21 @@ from workspace import frontend
 from workspace.places import PROJECT
 
 FAST = ("unit", "property", "conformance")
-HALVES = (("e2e", "chaos"), (*FAST, "integration"))
-"""Layers that run side by side: the browser's tests wait for most of their time."""
+PATIENT = tuple(
+    f"tests/integration/test_{name}.py"
+    for name in ("agents_lost", "bad_crowds", "nginx", "presence", "session", "up")
+)
+"""Tests that mostly wait: for a claim, a beat, a whole `up`. They come after the browser's."""
+
+HALVES = (
+    ("tests/e2e", "tests/chaos", *PATIENT),
+    (
+        *(f"tests/{layer}" for layer in FAST),
+        "tests/integration",
+        *(f"--ignore={path}" for path in PATIENT),
+    ),
+)
+"""What runs side by side, about as long: the browser's tests wait for most of their time."""
 
 NODE_SECONDS = 600
 
@@ -51,13 +64,13 @@ class Command(BaseCommand):
         self.finish(results)
 
     def both_halves(self) -> str | None:
-        """Run the first half of the layers into a file while the second one is shown."""
-        first, second = ([f"tests/{layer}" for layer in half] for half in HALVES)
+        """Run the first half of the tests into a file while the second one is shown."""
+        first, second = map(list, HALVES)
         with tempfile.TemporaryFile("w+") as told, start_pytest(first, {}, told) as beside:
             failed = run_pytest(second)
             code = beside.wait()
             told.seek(0)
-            self.stdout.write(f"\nThe browser's tests:\n{told.read()}")
+            self.stdout.write(f"\nThe browser's tests, and those that wait:\n{told.read()}")
         return failed or (f"ended with {code}" if code else None)
 
     def build(self) -> str | None:
