@@ -68,6 +68,7 @@ class Recorded(Lasting):
             "record": record,
             "connected": here,
             "is_session": self.has_sockets,
+            "nonce": request.META.get("cohelm.nonce", ""),
         }
         return TemplateResponse(request, "admin/collab/record.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from collab.core import frames, window
 from collab.core import state as fold
 from collab.core.chain import MARK
 from collab.core.frames import Cursor, Events, Page, Resync
+from collab.core.standing import Standing
 from collab.core.state import State
 from collab.core.visibility import sights
 from collab.core.window import Lens
 from collab.hub import Hub
-from collab.log import pool, store
+from collab.log import pool, standings, store
 from collab.log.store import Stored
 from permissions.masks import Head, Mask, Principal, heads_and_masks
 from permissions.roles import Permission
@@ -140,6 +142,21 @@ async def state_at(log: UUID, who: Principal, seq: int | None) -> State | None:
         if seq is not None and seq > found[0].seq:
             raise LookupError(f"log {log} ends at {found[0].seq}")
         return await store.load(conn, log, found[0].seq if seq is None else seq)
+
+
+class Stands(NamedTuple):
+    """How a session stands, and whether a runner serves it."""
+
+    standing: Standing
+    served: bool
+
+
+async def standings_of(conn: Any, logs: Sequence[UUID]) -> dict[UUID, Stands]:
+    """Give how sessions stand now, which is for everyone who may see them: whoever asks looks at
+    that, and after this, so that nothing is told that is newer than the grants."""
+    found = await standings.standings(conn, logs)
+    served = await standings.served(conn, logs)
+    return {log: Stands(found.get(log, Standing()), log in served) for log in logs}
 
 
 async def _sight(conn: Any, log: UUID, who: Principal) -> tuple[Head, Mask] | None:

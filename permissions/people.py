@@ -36,6 +36,26 @@ class Member(NamedTuple):
     roles: list[HeldRole]
 
 
+class GuestRole(NamedTuple):
+    """A role in one session of a workspace."""
+
+    id: UUID
+    title: str
+    role: str
+    until: datetime | None
+
+
+class Guest(NamedTuple):
+    """Somebody who holds roles in single sessions of a workspace, and none on the workspace."""
+
+    id: UUID
+    name: str
+    username: str
+    active: bool
+    last_login: datetime | None
+    sessions: list[GuestRole]
+
+
 class Kept(Enum):
     """Why an account stays as it is."""
 
@@ -62,6 +82,33 @@ async def members(conn: Connection, workspace: UUID) -> list[Member]:
     for row in await _rows(conn, _MEMBERS, (workspace,)):
         member = found.setdefault(row[0], Member._make([*row[:5], []]))
         member.roles.append(HeldRole(*row[5:]))
+    return list(found.values())
+
+
+_GUESTS = """
+WITH held AS (
+    SELECT coalesce(g.user_id, m.user_id) AS person, g.workspace_id, g.session_id, g.role, g.until
+    FROM permissions_rolegrant g
+    LEFT JOIN permissions_user_groups m ON m.group_id = g.group_id
+    WHERE (g.until IS NULL OR g.until > clock_timestamp())
+      AND (g.workspace_id = %(workspace)s OR g.session_id IN (
+          SELECT id FROM collab_session WHERE workspace_id = %(workspace)s)))
+SELECT u.id, coalesce(nullif(u.name, ''), u.username), u.username, u.is_active, u.last_login,
+       s.id, s.title, h.role, nullif(max(coalesce(h.until, 'infinity')), 'infinity')
+FROM held h
+JOIN permissions_user u ON u.id = h.person AND u.kind = 'person'
+JOIN collab_session s ON s.id = h.session_id
+WHERE NOT EXISTS (SELECT FROM held w WHERE w.person = h.person AND w.workspace_id IS NOT NULL)
+GROUP BY u.id, s.id, h.role
+ORDER BY 2, 1, s.created_at DESC, s.id, h.role LIMIT 5000"""
+
+
+async def guests(conn: Connection, workspace: UUID) -> list[Guest]:
+    """Give those who are in single sessions of a workspace only, by name."""
+    found: dict[UUID, Guest] = {}
+    for row in await _rows(conn, _GUESTS, {"workspace": workspace}):
+        guest = found.setdefault(row[0], Guest._make([*row[:5], []]))
+        guest.sessions.append(GuestRole(*row[5:]))
     return list(found.values())
 
 

@@ -7,6 +7,9 @@ from django.urls import include, path, re_path
 from collab.api import oidc, provider
 from workspace import health, pages
 
+admin.site.site_header = admin.site.site_title = "Cohelm"
+admin.site.index_title = "Administration"
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -53,10 +53,31 @@ class Member(Answer):
     roles: list[HeldRole]
 
 
+class GuestRole(Answer):
+    """A role in one session."""
+
+    id: UUID
+    title: str
+    role: str
+    until: datetime | None
+
+
+class Guest(Answer):
+    """Somebody who holds roles in single sessions only."""
+
+    id: UUID
+    name: str
+    username: str
+    active: bool
+    last_login: datetime | None
+    sessions: list[GuestRole]
+
+
 class Members(Answer):
-    """The people of a workspace with their roles, by name."""
+    """The people of a workspace with their roles, and guests of its sessions, by name."""
 
     people: list[Member]
+    guests: list[Guest]
 
 
 class Switched(Sent):
@@ -67,16 +88,25 @@ class Switched(Sent):
 
 @router.get("workspaces/{uuid:workspace}/people", response=Members)
 async def members(request: HttpRequest, workspace: UUID) -> Members:
-    """Give the people of a workspace, also those whose accounts are switched off."""
+    """Give the people of a workspace, also those whose accounts are switched off, and those who
+    were let into single sessions only."""
     async with await shelf.database() as conn:
         await shelf.require(conn, asker(request), workspace, Permission.MODERATE)
         found = await looked_after.members(conn, workspace)
-    return Members(people=[_member(person) for person in found])
+        guests = await looked_after.guests(conn, workspace)
+    return Members(
+        people=[_member(person) for person in found], guests=[_guest(guest) for guest in guests]
+    )
 
 
 def _member(person: looked_after.Member) -> Member:
     roles = [HeldRole(**role._asdict()) for role in person.roles]
     return Member(**person._asdict() | {"roles": roles})
+
+
+def _guest(guest: looked_after.Guest) -> Guest:
+    sessions = [GuestRole(**role._asdict()) for role in guest.sessions]
+    return Guest(**guest._asdict() | {"sessions": sessions})
 
 
 @router.post("workspaces/{uuid:workspace}/people/{uuid:user}", response=Nothing)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from collab import opening
+from collab import opening, replay
 from collab.api import shelf
 from collab.api.asking import asker
 from collab.api.forms import Answer, Created, Id, Name, Named, Reason, Sent, Title
@@ -45,8 +45,22 @@ class NewSession(Sent):
     people: Annotated[list[Invited], Field(max_length=100)] = []
 
 
+class Standing(Answer):
+    """How a session stands: what waits for people (approvals that nobody has answered, calls whose
+    outcome is not known), prompts that wait for the agent, since when a run is under way
+    (microseconds since 1970), how the last one ended (`finished`, `failed` or `cancelled`), and
+    whether a runner is there to work."""
+
+    approvals: int
+    unknown_outcomes: int
+    queued: int
+    run_since: int | None
+    last_run: str | None
+    served: bool
+
+
 class SessionCard(Answer):
-    """A session as a list shows it, and what the asker may do there."""
+    """A session as a list shows it, how it stands, and what the asker may do there."""
 
     id: UUID
     title: str
@@ -54,6 +68,7 @@ class SessionCard(Answer):
     created_at: str
     workspace: Named
     agent: Named | None
+    standing: Standing
     permissions: list[str]
     roles: list[str]
 
@@ -108,16 +123,26 @@ async def _cards(
     conn: shelf.Connection, identity: Identity, rows: list[shelf.SessionRow]
 ) -> list[SessionCard]:
     roles = await held.roles_of(conn, identity.user)
-    permitted = await shelf.permitted(conn, identity, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    stands = await replay.standings_of(conn, ids)
+    permitted = await shelf.permitted(conn, identity, ids)
     return [
-        _card(row, permitted[row.id], (roles.get(row.id, []), roles.get(row.workspace.id, [])))
+        _card(
+            row,
+            permitted[row.id],
+            stands[row.id],
+            (roles.get(row.id, []), roles.get(row.workspace.id, [])),
+        )
         for row in rows
         if row.id in permitted
     ]
 
 
 def _card(
-    row: shelf.SessionRow, permissions: Permission, roles: Iterable[list[str]]
+    row: shelf.SessionRow,
+    permissions: Permission,
+    stands: replay.Stands,
+    roles: Iterable[list[str]],
 ) -> SessionCard:
     return SessionCard(
         id=row.id,
@@ -126,6 +151,7 @@ def _card(
         created_at=row.created_at,
         workspace=row.workspace,
         agent=row.agent,
+        standing=Standing(**stands.standing._asdict(), served=stands.served),
         permissions=list(codenames(permissions)),
         roles=sorted({role for some in roles for role in some}),
     )

@@ -159,13 +159,14 @@ async def _snapshot(conn: Connection, log: UUID, upto: int) -> State:
     query: LiteralString = """SELECT bytes, digest FROM collab_snapshot
         WHERE log = %s AND seq <= %s AND version = %s ORDER BY seq DESC LIMIT 1"""
     for content, digest in await rows(conn, query, (log, upto, fold.VERSION)):
-        if hashlib.sha256(content).digest() == digest:
-            return _decoded(content)
+        return snapshot(content, digest)
     return State()
 
 
-def _decoded(content: bytes) -> State:
+def snapshot(content: bytes, digest: bytes) -> State:
     """Read a snapshot; one that cannot be read costs time, never truth."""
+    if hashlib.sha256(content).digest() != digest:
+        return State()
     try:
         return fold.decode(content)
     except msgspec.DecodeError:

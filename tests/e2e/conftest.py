@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests import browser
+from tests.e2e.looks import Looks
 from tests.e2e.person import Person
 from tests.front import house_behind_nginx, nginx
 from tests.house import House, new_house
@@ -36,6 +37,14 @@ def house() -> Iterator[House]:
     """Run a whole Cohelm for all tests of this folder."""
     with new_house() as house:
         yield house.start()
+
+
+@pytest.fixture
+def looks() -> Iterator[Looks]:
+    """Look at pages; whatever was wrong with one of them fails the test when it is through."""
+    looks = Looks()
+    yield looks
+    assert not looks.wrong, "\n".join(looks.wrong)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,10 @@ WIDER = """() => {
     out.slice(0, 3).map((one) => one.className || one.tagName).join(', ');
 }"""
 
+# Browsers that keep passwords know one by its form, and write it down where there is none.
+FORMLESS = """() => [...document.querySelectorAll('input[type=password]')]
+  .filter((one) => one.form === null).length"""
+
 # Colours change slowly in Django's admin, even for those who want no motion.
 DRAWN = """async () => {
   await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
@@ -79,6 +83,8 @@ class Looks:
         await self.picture(page, name)
         if wider := await page.evaluate(WIDER):
             self.wrong.append(f"{name}: wider than its window by {wider}")
+        if await page.evaluate(FORMLESS):
+            self.wrong.append(f"{name}: a password outside of a form")
         if not await page.evaluate("() => 'axe' in window"):
             await page.evaluate(self._axe)
         self.wrong += [f"{name}: {one}" for one in await page.evaluate(BARRIERS)]

@@ -97,7 +97,7 @@ class Person:
         await self.see("login-username").fill(self.username)
         await self.see("login-password").fill(password)
         await self.see("login-submit").click()
-        await expect(self.see("login-submit")).to_have_count(0)
+        await expect(self.see("login-submit")).to_have_count(0, timeout=30_000)
 
     async def open(self, session: str) -> None:
         """Open a session and wait until it is live."""

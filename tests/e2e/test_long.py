@@ -75,7 +75,7 @@ def _count_rows(house: House) -> None:
 
 
 async def test_a_long_session_opens_at_its_end_and_takes_in_older_pages_smoothly(
-    long_house: House, chromium: Browser
+    long_house: House, chromium: Browser, looks: Looks
 ) -> None:
     context = await chromium.new_context(
         viewport={"width": WIDE[0], "height": WIDE[1]}, reduced_motion="reduce"
@@ -98,9 +98,7 @@ async def test_a_long_session_opens_at_its_end_and_takes_in_older_pages_smoothly
     await _jumps(person, EVENTS // 2, opened)
     await _scrolls(person, "up in great steps", -4_000, 4_000)
     await _scrolls(person, "down in great steps", 4_000, 4_000)
-    looks = Looks()
     await looks.at(person.page, "console-past")
-    assert looks.wrong == []
     heap = await _heap(person)
     drawn = await person.page.evaluate(DRAWN)
     figure("long session", f"heap {heap / 1e6:.0f} MB after all of that, {drawn} rows drawn")

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 from playwright.async_api import expect
 
 from tests.agent_processes import bad_agent
@@ -32,11 +31,6 @@ FAILURES = {
     "dropped": ("drop", "stopped in the middle of its answer"),
 }
 """What an agent does, and what people read of it."""
-
-
-@pytest.fixture
-def looks() -> Looks:
-    return Looks()
 
 
 @contextmanager
@@ -80,7 +74,6 @@ async def test_why_a_run_failed_is_told_with_a_way_on(
     await expect(owner.see("composer")).to_be_focused()
     await expect(owner.see("composer")).to_have_value("is the disk of db-2 full?")
     await owner.see("composer").fill("")
-    assert looks.wrong == []
 
 
 async def test_a_prompt_that_nobody_works_on_says_so_and_since_when(
@@ -100,7 +93,6 @@ async def test_a_prompt_that_nobody_works_on_says_so_and_since_when(
         await looks.at(owner.page, "trouble-runner-down")
     await owner.sees(owner.events("message"), "notes holds one file")
     await expect(band).to_have_count(0)
-    assert looks.wrong == []
 
 
 async def test_a_session_without_an_agent_says_what_it_is_for(
@@ -111,7 +103,6 @@ async def test_a_session_without_an_agent_says_what_it_is_for(
     await owner.begin("Notes on the outage", "No agent: notes only")
     await expect(owner.see("no-agent")).to_contain_text("there is nobody to ask")
     await looks.at(owner.page, "trouble-no-agent")
-    assert looks.wrong == []
 
 
 async def test_a_log_that_is_away_is_told_and_then_the_way_back(
@@ -130,7 +121,6 @@ async def test_a_log_that_is_away_is_told_and_then_the_way_back(
         await looks.at(owner.page, "trouble-log-away-long")
     await owner.is_live()
     await expect(owner.see("offline-band")).to_have_count(0)
-    assert looks.wrong == []
 
 
 async def test_who_signs_out_in_another_tab_comes_back_to_the_same_place(
@@ -153,7 +143,6 @@ async def test_who_signs_out_in_another_tab_comes_back_to_the_same_place(
     assert owner.page.url.endswith(f"/sessions/{house.session}#2")
     await expect(owner.see("composer")).to_have_value("half a thought")
     await owner.see("composer").fill("")
-    assert looks.wrong == []
 
 
 async def test_who_loses_access_is_told_whom_to_ask(
@@ -167,9 +156,8 @@ async def test_who_loses_access_is_told_whom_to_ask(
     with role_that_has_ended(house, "observer"):
         await expect(observer.see("ended")).to_contain_text("Ask Ada.")
         await looks.at(observer.page, "trouble-no-access")
-    await observer.page.get_by_role("link", name="To your sessions").click()
+    await observer.page.get_by_role("link", name="To the sessions").click()
     await observer.see("session-list").wait_for()
-    assert looks.wrong == []
 
 
 @contextmanager
@@ -200,7 +188,6 @@ async def test_a_server_that_restarts_says_so_until_it_is_back(
     await expect(band, "why it went is still told").to_contain_text("The server restarts")
     house.start()
     await _back_by_the_button(owner)
-    assert looks.wrong == []
 
 
 async def _back_by_the_button(person: Person) -> None:

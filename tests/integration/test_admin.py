@@ -150,6 +150,12 @@ def test_what_is_not_there_or_not_for_one_is_said_in_a_sentence_with_a_way_on(
         assert 'href="/"' in page
 
 
+def test_the_admin_is_called_by_its_products_name(office: Office) -> None:
+    page = office.get("/admin/").text
+    assert "Administration | Cohelm" in page
+    assert "Django" not in page
+
+
 def test_the_record_is_not_in_the_admin() -> None:
     names = {model._meta.db_table for model in admin.site._registry}
     assert not names & {"collab_event", "collab_head", "collab_aclhistory", "collab_snapshot"}

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
 
-from collab.models import Workspace
+from collab.models import Session, Workspace
 from permissions import grants
 from permissions.models import User
 from tests.cluster import Cluster
-from tests.estate import history, mask, new_workspace, principal
+from tests.estate import history, mask, new_session, new_workspace, principal
 from tests.page import Page, person, refused
 from tests.scene import make_scene
 
@@ -61,6 +65,34 @@ def test_who_looks_after_people_sees_them_with_roles_and_last_login(house: House
     assert found[2]["roles"] == [{"role": "owner", "until": None, "by_group": False}]
     assert found[2]["last_login"] is not None
     assert refused(house.pages["observer"].get(house.path())) == "forbidden"
+
+
+def test_who_was_let_into_single_sessions_only_is_told_of_apart(house: House) -> None:
+    (session,) = Session.objects.filter(workspace=house.workspace)
+    other = Session.objects.create(workspace=house.workspace, title="Another", status="open")
+    guest, group = person(name="Guest"), Group.objects.create(name=f"g {uuid4().hex[:8]}")
+    end = timezone.now() + timedelta(days=1)
+    grants.give(guest, session, "observer", until=end)
+    grants.give(guest, other, "commenter")
+    guest.groups.add(group)
+    grants.give(group, session, "observer")
+    grants.give(person(name="Past"), other, "operator", until=timezone.now() - timedelta(days=1))
+    grants.give(house.users["observer"], other, "operator")
+    grants.give(person(name="Elsewhere"), new_session(new_workspace()), "operator")
+    found = house.pages["moderator"].get(house.path()).json()
+    assert "Guest" not in {row["name"] for row in found["people"]}
+    mine = [row for row in found["guests"] if row["id"] == str(guest.id)]
+    assert [(row["name"], row["active"]) for row in mine] == [("Guest", True)]
+    assert [(one["title"], one["role"], one["until"]) for one in mine[0]["sessions"]] == [
+        ("Another", "commenter", None),
+        (session.title, "observer", None),
+    ], "without an end, if it is held without one"
+    names = {row["name"] for row in found["guests"]}
+    assert not names & {"Past", "Elsewhere", "agent"}
+    assert str(house.users["observer"].id) not in {row["id"] for row in found["guests"]}
+    grants.give(guest, house.workspace, "observer")
+    found = house.pages["moderator"].get(house.path()).json()
+    assert str(guest.id) not in {row["id"] for row in found["guests"]}
 
 
 def test_roles_are_given_and_taken_by_those_who_have_all_of_them(house: House) -> None:

@@ -84,6 +84,20 @@ def test_the_demo_is_the_same_after_every_start(empty: dict[str, str], tmp_path:
     assert addresses == [("http://127.0.0.1:9/other",)]
 
 
+def test_before_there_is_a_workspace_commands_say_how_one_begins(
+    empty: dict[str, str], tmp_path: Path
+) -> None:
+    prepare(empty, tmp_path, demo=False)
+    for argv in (["invite", "Nia", "--role", "operator"], ["agent", "add", "A", "http://x/"]):
+        program = [sys.executable, "manage.py", *argv]
+        environ = os.environ | empty
+        done = subprocess.run(
+            program, cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 1
+        assert "There is no workspace yet. Open the link that `up` prints" in done.stderr
+
+
 def test_what_is_left_of_expired_logins_is_cleared_away(
     empty: dict[str, str], tmp_path: Path
 ) -> None:

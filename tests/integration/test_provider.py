@@ -68,6 +68,15 @@ def told(page: Traveller, answer: httpx.Response) -> str:
     return code
 
 
+@pytest.fixture
+def estate(database: None) -> Estate:
+    """Give a workspace in which the provider's two groups have roles."""
+    estate = Estate()
+    for name, role in ((OPERATORS, "operator"), (OBSERVERS, "observer")):
+        grants.give(Group.objects.get_or_create(name=name)[0], estate.workspace, role)
+    return estate
+
+
 def groups_of(subject: str) -> set[str]:
     found = User.objects.get(socialaccount__uid=subject).groups
     return set(found.values_list("name", flat=True))
@@ -113,11 +122,8 @@ def test_nobody_from_here_is_taken_over_by_name_or_address(
 
 
 def test_groups_give_their_roles_and_take_them_at_the_next_login(
-    page: Traveller, provider: Provider, who: str
+    page: Traveller, provider: Provider, who: str, estate: Estate
 ) -> None:
-    estate = Estate()
-    for name, role in ((OPERATORS, "operator"), (OBSERVERS, "observer")):
-        grants.give(Group.objects.get_or_create(name=name)[0], estate.workspace, role)
     provider.person(who, "ops", STAFF, "unheard of")
     page.arrive(who)
     assert page.get("/api/v1/me").json()["workspaces"][0]["roles"] == ["observer", "operator"]
@@ -135,10 +141,8 @@ def test_groups_give_their_roles_and_take_them_at_the_next_login(
 
 
 def test_a_login_that_changes_nothing_moves_nothing(
-    page: Traveller, provider: Provider, who: str
+    page: Traveller, provider: Provider, who: str, estate: Estate
 ) -> None:
-    estate = Estate()
-    grants.give(Group.objects.get_or_create(name=OPERATORS)[0], estate.workspace, "operator")
     provider.person(who, "ops")
     page.arrive(who)
     with Traveller(str(page.http.base_url)) as elsewhere:
@@ -161,10 +165,8 @@ def test_whoever_is_let_in_no_more_is_told_and_loses_groups_and_logins(
 
 
 def test_whoever_is_let_in_no_more_has_no_tokens_and_workspaces_are_told(
-    page: Traveller, provider: Provider, who: str
+    page: Traveller, provider: Provider, who: str, estate: Estate
 ) -> None:
-    estate = Estate()
-    grants.give(Group.objects.get_or_create(name=OPERATORS)[0], estate.workspace, "operator")
     provider.person(who, "ops")
     page.arrive(who)
     user = User.objects.get(username=who)

@@ -19,6 +19,7 @@ from collab.core import state as fold
 from collab.core.codes import Refused
 from collab.core.drafts import Who
 from collab.core.events import Event
+from collab.core.standing import TELLING, standing
 from collab.core.state import State
 from permissions.roles import ROLES, Permission
 from tests.play import (
@@ -97,6 +98,7 @@ class Session(RuleBasedStateMachine):
         super().__init__()
         self.play = Play()
         self.compact = State()
+        self.told = State()
         self.folded = 0
         self.decided: dict[UUID, int] = {}
         self.dispatched: set[UUID] = set()
@@ -427,6 +429,14 @@ class Session(RuleBasedStateMachine):
         run = self.play.state.run
         if run is None or not run.items:
             assert fold.replace(self.compact, seq=self.play.state.seq) == self.play.state
+
+    @invariant()
+    def few_events_tell_how_the_session_stands(self) -> None:
+        for event in self.play.events[self.told.seq :]:
+            if event.type in TELLING:
+                self.told = fold.apply(self.told, event)
+            self.told = fold.replace(self.told, seq=event.seq)
+        assert standing(self.told) == standing(self.play.state)
 
     @invariant()
     def what_still_matters_of_the_deltas_gives_the_text_so_far(self) -> None:

@@ -103,11 +103,19 @@ def lines(says: Capabilities | None) -> Iterator[str]:
         yield f"It cannot: {', '.join(says.cannot)}."
 
 
+NO_WORKSPACE = (
+    "There is no workspace yet. Open the link that `up` prints where it says that the first owner "
+    "signs up: whoever does so begins one."
+)
+
+
 def one_workspace(name: str | None) -> Workspace:
     """Find the workspace that is meant; raises CommandError with a sentence."""
     found = list(Workspace.objects.filter(**({"name": name} if name else {}))[:2])
+    if not found and name:
+        raise CommandError(f"There is no workspace {name}.")
     if not found:
-        raise CommandError(f"There is no workspace {name or ''}".strip() + ".")
+        raise CommandError(NO_WORKSPACE)
     if len(found) > 1:
         raise CommandError("There are several workspaces; say which with --workspace NAME.")
     return found[0]

@@ -18,6 +18,16 @@ export interface Me {
   readonly demo?: boolean;
 }
 
+/** How a session stands; `run_since` in microseconds since 1970. */
+export interface Standing {
+  readonly approvals: number;
+  readonly unknown_outcomes: number;
+  readonly queued: number;
+  readonly run_since: number | null;
+  readonly last_run: "finished" | "failed" | "cancelled" | null;
+  readonly served: boolean;
+}
+
 export interface SessionRow {
   readonly id: string;
   readonly title: string;
@@ -25,6 +35,7 @@ export interface SessionRow {
   readonly workspace: { readonly id: string; readonly name: string };
   readonly agent: { readonly id: string; readonly name: string } | null;
   readonly created_at: string | number;
+  readonly standing: Standing;
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
 }

@@ -23,6 +23,25 @@ export interface Member extends PersonRow {
   readonly roles: readonly HeldRole[];
 }
 
+/** Somebody who holds roles in single sessions only. */
+export interface Guest extends PersonRow {
+  readonly active: boolean;
+  readonly last_login: string | null;
+  readonly sessions: readonly GuestRole[];
+}
+
+export interface GuestRole {
+  readonly id: string;
+  readonly title: string;
+  readonly role: string;
+  readonly until: string | null;
+}
+
+export interface Members {
+  readonly people: readonly Member[];
+  readonly guests: readonly Guest[];
+}
+
 export interface InvitationCard {
   readonly id: string;
   readonly session: Named | null;
@@ -80,8 +99,7 @@ const workspace = (id: string) => `/api/v1/workspaces/${id}`;
 export const people = {
   choice: async (place: string) =>
     (await getJson<{ people: PersonRow[] }>(`/api/v1/people?workspace=${place}`)).people,
-  members: async (place: string) =>
-    (await getJson<{ people: Member[] }>(`${workspace(place)}/people`)).people,
+  members: (place: string) => getJson<Members>(`${workspace(place)}/people`),
   switch: (place: string, user: string, active: boolean) =>
     postJson<unknown>(`${workspace(place)}/people/${user}`, { active }),
   give: (place: string, user: string, role: string, until: number | null) =>

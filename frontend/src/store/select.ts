@@ -17,18 +17,40 @@ export type Doing =
   | { readonly kind: "writing" }
   | { readonly kind: "working" };
 
+/** What of a session tells what its agent does, short of what goes on in the run. */
+export interface Facts {
+  readonly agent: boolean;
+  readonly closed: boolean;
+  readonly away: boolean;
+  readonly running: boolean;
+  readonly queued: number;
+  /** The sentence of the last run, where that failed. */
+  readonly failed: string | null;
+}
+
+export function doingOf(facts: Facts, during: () => Doing): Doing {
+  if (!facts.agent) return { kind: "none" };
+  if (facts.running) return during();
+  if (facts.closed) return { kind: "closed" };
+  if (facts.away) return { kind: "away" };
+  if (facts.queued > 0) return { kind: "starting", queued: facts.queued };
+  if (facts.failed !== null) return { kind: "failed", sentence: facts.failed };
+  return { kind: "idle" };
+}
+
 export function doing(view: SessionView): Doing {
   const { state } = view;
-  if (state.agent === null) return { kind: "none" };
+  const { ended } = state;
   const away = view.live && view.agentAway !== null;
-  if (state.run !== null) return duringRun(state, away);
-  if (state.status === "closed") return { kind: "closed" };
-  if (away) return { kind: "away" };
-  if (state.queue.length > 0) return { kind: "starting", queued: state.queue.length };
-  if (state.ended?.outcome === "failed") {
-    return { kind: "failed", sentence: state.ended.sentence ?? state.ended.reason ?? "" };
-  }
-  return { kind: "idle" };
+  const facts = {
+    agent: state.agent !== null,
+    closed: state.status === "closed",
+    away,
+    running: state.run !== null,
+    queued: state.queue.length,
+    failed: ended?.outcome === "failed" ? (ended.sentence ?? ended.reason ?? "") : null,
+  };
+  return doingOf(facts, () => duringRun(state, away));
 }
 
 function duringRun(state: State, away: boolean): Doing {
@@ -59,12 +81,15 @@ export function needingPeople(state: State): readonly Held[] {
 }
 
 /** Say how much needs a person: requests, and calls whose outcome nobody knows. */
-export function waitingWords(state: State): string {
-  const asked = requested(state).length;
-  const unknown = needingPeople(state).length - asked;
+export function waitingWords({ asked, unknown }: { asked: number; unknown: number }): string {
   const approvals = asked > 0 ? counted(asked, "approval", "approvals") : "";
   const outcomes = unknown > 0 ? counted(unknown, "unknown outcome", "unknown outcomes") : "";
   return [approvals, outcomes].filter(Boolean).join(", ");
+}
+
+export function waitingIn(state: State): string {
+  const asked = requested(state).length;
+  return waitingWords({ asked, unknown: needingPeople(state).length - asked });
 }
 
 /**
@@ -95,6 +120,18 @@ export function rolesOf(view: SessionView, user: string): readonly string[] {
       names.length === permissions.length && names.every((name) => permissions.includes(name)),
   );
   return same === undefined ? [] : [same[0]];
+}
+
+export type Mode = "prompt" | "note";
+
+/** Give what somebody may write here now: to the agent, or to each other. */
+export function modesOf({ permissions, state }: SessionView): readonly Mode[] {
+  if (state.status === "closed") return [];
+  const prompt = permissions.has("drive") && state.agent !== null;
+  return [
+    ...(prompt ? (["prompt"] as const) : []),
+    ...(permissions.has("comment") ? (["note"] as const) : []),
+  ];
 }
 
 export type Present =

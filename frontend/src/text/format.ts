@@ -11,7 +11,9 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 /** `ms`: milliseconds since 1970. */
 export const clockOf = (ms: number): string => clock.format(ms);
 export const fullTime = (ms: number): string => full.format(ms);
-export const dayOf = (ms: number): string => day.format(ms);
+
+/** A day stays on one line. */
+export const dayOf = (ms: number): string => day.format(ms).replaceAll(" ", "\u00a0");
 
 /** Give milliseconds of a time on the wire, in microseconds. */
 export const msOf = (micros: number): number => Math.floor(micros / 1000);

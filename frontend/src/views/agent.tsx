@@ -22,7 +22,7 @@ export function AgentItem({ agent, managed, changed }: AgentItemProps) {
   return (
     <li className="member" data-testid="agent" data-agent={agent.name} data-kept={agent.id}>
       <div className="member-head">
-        <div className="member-who">
+        <div className="member-who member-who--wide">
           <strong>{agent.name}</strong>
           <div className="quiet mono agent-url">{agent.url}</div>
         </div>

@@ -6,7 +6,7 @@ import { AgentItem } from "./agent";
 import { AgentFields, type AgentForm, BLANK_AGENT, headersOf } from "./parts/agent-fields";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Page } from "./parts/page";
-import { Act, Blank, Choice, Problem } from "./parts/parts";
+import { Act, Again, Blank, Choice, Problem } from "./parts/parts";
 import { Tested } from "./parts/says";
 
 export function AgentsPage({ me }: { readonly me: Me }) {
@@ -38,13 +38,7 @@ interface AgentListProps {
 
 function AgentList({ agents, managed, reload }: AgentListProps): ReactNode {
   if (agents.kind === "loading") return <p className="quiet">Loading the agents.</p>;
-  if (agents.kind === "failed") {
-    return (
-      <Problem>
-        {agents.sentence} <Act onPress={reload}>Try again</Act>
-      </Problem>
-    );
-  }
+  if (agents.kind === "failed") return <Again reload={reload}>{agents.sentence}</Again>;
   if (agents.value.length === 0) {
     return (
       <Blank icon="agent" title="No agent yet">

@@ -1,15 +1,22 @@
 /** The people of a workspace: their roles, invitations that are open, and who is let in. */
 import { useCallback, useState } from "react";
 import type { Me, Workspace } from "../client/api";
-import { type InvitationCard, invitations, type Member, people } from "../client/people";
+import {
+  type Guest,
+  type InvitationCard,
+  invitations,
+  type Members as MembersFound,
+  people,
+} from "../client/people";
+import { Link } from "../router";
 import { dayOf, fullTime } from "../text/format";
 import { rolesToGive } from "../text/roles";
 import { Invite } from "./parts/invite";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Page } from "./parts/page";
-import { Act, Blank, Choice, Problem } from "./parts/parts";
+import { Act, Again, Avatar, Blank, Choice } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
-import { PersonRow } from "./person";
+import { lastLogin, PersonRow } from "./person";
 
 export function PeoplePage({ me }: { readonly me: Me }) {
   const places = me.workspaces.filter(({ permissions }) => permissions.includes("moderate"));
@@ -59,9 +66,7 @@ function Inside({ me, place }: { readonly me: Me; readonly place: Workspace }) {
     <div className="agent-grid">
       <div className="form">
         <Members me={me} place={place} members={members} reload={reloadMembers} ask={ask} />
-        <p className="field-hint">
-          Whoever was let into single sessions only is listed there, under Share.
-        </p>
+        {members.kind === "here" ? <Guests guests={members.value.guests} /> : null}
         <Open open={open} reload={reloadOpen} ask={ask} />
       </div>
       <section className="card agent-form form" aria-label={`Invite to ${place.name}`}>
@@ -80,17 +85,17 @@ function Inside({ me, place }: { readonly me: Me; readonly place: Workspace }) {
 interface MembersProps {
   readonly me: Me;
   readonly place: Workspace;
-  readonly members: Loaded<Member[]>;
+  readonly members: Loaded<MembersFound>;
   readonly reload: () => void;
   readonly ask: (question: Question) => void;
 }
 
 function Members({ me, place, members, reload, ask }: MembersProps) {
   if (members.kind === "loading") return <p className="quiet">Loading the people.</p>;
-  if (members.kind === "failed") return <Again sentence={members.sentence} reload={reload} />;
+  if (members.kind === "failed") return <Again reload={reload}>{members.sentence}</Again>;
   return (
     <ul className="card rows" data-testid="people-list" aria-label={`People of ${place.name}`}>
-      {members.value.map((member) => (
+      {members.value.people.map((member) => (
         <PersonRow
           key={member.id}
           member={member}
@@ -104,11 +109,40 @@ function Members({ me, place, members, reload, ask }: MembersProps) {
   );
 }
 
-function Again({ sentence, reload }: { readonly sentence: string; readonly reload: () => void }) {
+/** Those who were let into single sessions: their roles are taken there, under Share. */
+function Guests({ guests }: { readonly guests: readonly Guest[] }) {
+  if (guests.length === 0) return null;
   return (
-    <Problem>
-      {sentence} <Act onPress={reload}>Try again</Act>
-    </Problem>
+    <section className="form" aria-labelledby="guests">
+      <h2 id="guests">Guests of single sessions</h2>
+      <ul className="card rows" data-testid="guest-list">
+        {guests.map((guest) => (
+          <li className="member" key={guest.id} data-testid="guest" data-user={guest.username}>
+            <div className="member-head">
+              <Avatar name={guest.name} away={!guest.active} />
+              <div className="member-who">
+                <strong>{guest.name}</strong>
+                <div className="quiet">
+                  {guest.username} · {lastLogin(guest)}
+                </div>
+              </div>
+            </div>
+            <ul className="guest-sessions">
+              {guest.sessions.map(({ id, title, role, until }) => (
+                <li key={`${id} ${role}`}>
+                  <Link href={`/sessions/${id}`}>{title}</Link>{" "}
+                  <span className="quiet">
+                    · {role}
+                    {until === null ? "" : ` until ${dayOf(Date.parse(until))}`}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ul>
+      <p className="field-hint">Their roles are given and taken in the session, under Share.</p>
+    </section>
   );
 }
 
@@ -123,7 +157,7 @@ function Open({ open, reload, ask }: OpenProps) {
     <section className="form" aria-labelledby="open-invitations">
       <h2 id="open-invitations">Open invitations</h2>
       {open.kind === "loading" ? <p className="quiet">Loading the invitations.</p> : null}
-      {open.kind === "failed" ? <Again sentence={open.sentence} reload={reload} /> : null}
+      {open.kind === "failed" ? <Again reload={reload}>{open.sentence}</Again> : null}
       {open.kind === "here" && open.value.length === 0 ? (
         <p className="quiet">No link is waiting to be used.</p>
       ) : null}

@@ -78,7 +78,8 @@ function heldBy(member: Member, place: Workspace, ask: PersonRowProps["ask"]): r
   }));
 }
 
-function lastLogin({ active, last_login }: Member): string {
+/** Say when somebody was here last, or that they cannot come. */
+export function lastLogin({ active, last_login }: Pick<Member, "active" | "last_login">): string {
   if (!active) return "switched off: cannot sign in";
   return last_login === null ? "never signed in" : `signed in ${dayOf(Date.parse(last_login))}`;
 }

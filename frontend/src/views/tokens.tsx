@@ -7,7 +7,7 @@ import { dayOf, fullTime } from "../text/format";
 import { type Loaded, useLoaded } from "./parts/loaded";
 import { Once } from "./parts/once";
 import { Page } from "./parts/page";
-import { Act, Blank, Choice, Problem, TextLine } from "./parts/parts";
+import { Act, Again, Blank, Choice, Problem, TextLine } from "./parts/parts";
 import { type Question, Sure } from "./parts/sure";
 
 export function TokensPage({ me }: { readonly me: Me }) {
@@ -45,16 +45,10 @@ interface TokenListProps {
 
 function TokenList({ found, reload, ask }: TokenListProps) {
   if (found.kind === "loading") return <p className="quiet">Loading the tokens.</p>;
-  if (found.kind === "failed") {
-    return (
-      <Problem>
-        {found.sentence} <Act onPress={reload}>Try again</Act>
-      </Problem>
-    );
-  }
+  if (found.kind === "failed") return <Again reload={reload}>{found.sentence}</Again>;
   if (found.value.length === 0) {
     return (
-      <Blank icon="keys" title="No token yet">
+      <Blank icon="key" title="No token yet">
         <p>Make one for a script, or for an agent that joins by itself.</p>
       </Blank>
     );

@@ -1,6 +1,9 @@
 /** Own actions: sending, committed with their seq, or refused with the sentence and a way on. */
+import { useState } from "react";
+import { Label, TextArea, TextField } from "react-aria-components";
 import type { PersonCommand } from "../../core/generated";
 import type { Action } from "../../store/actions";
+import { modesOf } from "../../store/select";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
 import { Straight } from "../parts/shown";
@@ -113,18 +116,34 @@ function One({ action, live }: OneProps) {
   }
 }
 
-/** What was typed goes back into the composer; the reason of a decision that came late, as a note. */
+/**
+ * What was typed goes back into the composer; the reason of a decision that came late, as a note.
+ * Where there is no composer for it any more, it is shown whole, to be copied.
+ */
 function EditAgain({ action }: { readonly action: Action }) {
   const store = useStore();
+  const modes = modesOf(useView());
+  const [shown, show] = useState(false);
   const { command } = action;
   const text = "text" in command ? command.text : "reason" in command ? (command.reason ?? "") : "";
   if (text === "") return null;
+  const mode = command.type === "prompt.queue" ? "prompt" : "note";
+  if (shown) return <Written text={text} />;
+  if (!modes.includes(mode)) return <Act onPress={() => show(true)}>Show what you wrote</Act>;
   const back = () => {
-    const mode = command.type === "prompt.queue" ? "prompt" : "note";
     writeBack(mode, text);
     store.forget(action);
   };
   return <Act onPress={back}>{"text" in command ? "Edit it" : "Make your reason a note"}</Act>;
+}
+
+function Written({ text }: { readonly text: string }) {
+  return (
+    <TextField className="field own-text" isReadOnly value={text} autoFocus>
+      <Label>What you wrote, to be copied</Label>
+      <TextArea className="input" rows={3} onFocus={({ target }) => target.select()} />
+    </TextField>
+  );
 }
 
 /** Tell who was first, where a decision lost the race. */

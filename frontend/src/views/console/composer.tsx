@@ -4,7 +4,7 @@ import { LENGTHS } from "../../core/generated";
 import { Link } from "../../router";
 import { keep, kept } from "../../store/drafts";
 import { nameOf } from "../../store/names";
-import { present, whoMay } from "../../store/select";
+import { type Mode, modesOf, present, whoMay } from "../../store/select";
 import type { SessionView } from "../../store/view";
 import { orList } from "../../text/format";
 import { Act } from "../parts/parts";
@@ -13,13 +13,11 @@ import { useStore, useView } from "./context";
 import { SEND_KEYS } from "./keys";
 import { asSentence, controlWords } from "./words";
 
-type Mode = "prompt" | "note";
-
 export function Composer({ session }: { readonly session: string }) {
   const view = useView();
   if (view.session === null) return null;
   const closed = view.state.status === "closed";
-  const modes = closed ? [] : modesOf(view);
+  const modes = modesOf(view);
   return (
     <footer className="composer" data-testid="composer-area">
       <OwnActions />
@@ -29,15 +27,6 @@ export function Composer({ session }: { readonly session: string }) {
       {modes.length > 0 ? <Writer session={session} modes={modes} /> : null}
     </footer>
   );
-}
-
-function modesOf(view: SessionView): readonly Mode[] {
-  const { permissions, state } = view;
-  const prompt = permissions.has("drive") && state.agent !== null;
-  return [
-    ...(prompt ? (["prompt"] as const) : []),
-    ...(permissions.has("comment") ? (["note"] as const) : []),
-  ];
 }
 
 function Closed({ view }: { readonly view: SessionView }) {
@@ -134,8 +123,10 @@ function Writer({ session, modes }: WriterProps) {
 }
 
 function placeholder(mode: Mode, view: SessionView): string {
+  const { agent } = view.state;
+  if (mode === "note" && agent === null) return "A note for the people here.";
   if (mode === "note") return "A note for the people here. The agent does not read it.";
-  return `Ask ${view.state.agent?.name ?? "the agent"} for something`;
+  return `Ask ${agent?.name ?? "the agent"} for something`;
 }
 
 function hint(mode: Mode, view: SessionView): string {

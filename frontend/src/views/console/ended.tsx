@@ -64,7 +64,7 @@ function Shut({ sentence, ask }: { readonly sentence: string; readonly ask: stri
           {sentence} Ask {ask}.
         </p>
         <Link className="button" href="/">
-          To your sessions
+          To the sessions
         </Link>
       </Blank>
     </main>

@@ -1,6 +1,6 @@
 /** Bands over the timeline: each says what is wrong, since when, and what to do about it. */
 import { useState } from "react";
-import { approvals, present } from "../../store/select";
+import { needingPeople, present } from "../../store/select";
 import { clockOf, spaced } from "../../text/format";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
@@ -88,7 +88,7 @@ export function NotifyOffer() {
   const view = useView();
   const [allowed, setAllowed] = useState(notifications);
   const [declined, setDeclined] = useState(false);
-  const asked = approvals(view.state).length > 0 && view.permissions.has("approve");
+  const asked = needingPeople(view.state).length > 0 && view.permissions.has("approve");
   if (allowed !== "default" || declined || !asked) return null;
   return (
     <p className="offer" data-testid="notify-offer">

@@ -13,14 +13,14 @@ interface Moved {
 }
 
 export function QueuePanel() {
-  const { queue, status } = useView().state;
+  const { queue, status, agent } = useView().state;
   const [moved, setMoved] = useState<Moved | null>(null);
   return (
     <section className="panel panel--queue" aria-label="Queue" data-testid="queue" tabIndex={-1}>
       <h2>Queue {queue.length > 0 ? <span className="quiet num">({queue.length})</span> : null}</h2>
       {queue.length === 0 ? (
         <p className="quiet">
-          {status === "closed"
+          {status === "closed" || agent === null
             ? "Empty."
             : "Empty. A prompt sent while the agent works waits here."}
         </p>

@@ -170,7 +170,7 @@ function MessageBody({ row, name, follows }: MessageProps) {
       <div className="row-body">
         {follows ? null : <div className="row-who">{name}</div>}
         <Rich text={row.text} />
-        {row.cut ? <p className="quiet">The run ended here.</p> : null}
+        {row.cut ? <p className="quiet row-cut">The run ended here.</p> : null}
       </div>
     </>
   );

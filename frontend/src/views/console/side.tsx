@@ -1,6 +1,6 @@
 /** The column beside the timeline: what waits, the queue, the people; on a phone, sheets. */
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
-import { approvals, needingPeople, waitingWords } from "../../store/select";
+import { approvals, needingPeople, waitingIn } from "../../store/select";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
 import { ApprovalCard } from "./approval";
@@ -63,7 +63,7 @@ export function Sheets({ open, show }: SheetProps) {
           data-testid="sheet-open"
           data-on={view.permissions.has("approve")}
         >
-          <Icon name="asked" /> {waitingWords(view.state)} {waiting === 1 ? "waits" : "wait"}
+          <Icon name="asked" /> {waitingIn(view.state)} {waiting === 1 ? "waits" : "wait"}
           <span className="spacer" /> Look
         </button>
       ) : null}

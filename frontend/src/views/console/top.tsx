@@ -1,15 +1,9 @@
 /** The top line that never scrolls away: who is here, the agent, what waits, and the present. */
 import { Link } from "../../router";
-import {
-  type Doing,
-  doing,
-  needingPeople,
-  type Present,
-  present,
-  waitingWords,
-} from "../../store/select";
-import { clockOf, counted, elapsed, msOf, spaced } from "../../text/format";
+import { doing, needingPeople, type Present, present, waitingIn } from "../../store/select";
+import { clockOf, elapsed, msOf, spaced } from "../../text/format";
 import { ThemeButton } from "../parts/bar";
+import { doingWords } from "../parts/doing";
 import { Icon } from "../parts/icons";
 import { Act } from "../parts/parts";
 import { useNow } from "./clock";
@@ -72,27 +66,6 @@ export function TopLine({ openKeys, openSession, openShare, toApproval }: TopPro
   );
 }
 
-const DOING: { readonly [K in Doing["kind"]]: string } = {
-  none: "No agent sits behind this session",
-  closed: "At rest: the session is closed",
-  away: "Not connected",
-  idle: "Ready for a prompt",
-  failed: "The last run failed",
-  starting: "About to begin",
-  waiting: "Waiting",
-  acting: "Carrying out",
-  writing: "Writing",
-  working: "Working",
-  still: "Stands still: not connected",
-};
-
-function doingWords(what: Doing): string {
-  if (what.kind === "waiting")
-    return `Waiting for ${counted(what.approvals, "approval", "approvals")}`;
-  if (what.kind === "acting") return `Carrying out ${what.tool}`;
-  return DOING[what.kind];
-}
-
 function AgentFact() {
   const view = useView();
   const store = useStore();
@@ -148,7 +121,7 @@ function WaitingFact({ toApproval }: { readonly toApproval: () => void }) {
     >
       <span className="fact-label">{mine ? "Waits for you" : "Waits for an operator"}</span>
       <button type="button" className="fact-value fact-jump" onClick={toApproval}>
-        <Icon name="asked" /> {waitingWords(view.state)}
+        <Icon name="asked" /> {waitingIn(view.state)}
       </button>
     </section>
   );
@@ -173,7 +146,6 @@ function presentWords(now: Present): string {
 
 function ConnectionFact() {
   const view = useView();
-  const store = useStore();
   const now = present(view);
   const sentence = "sentence" in now ? now.sentence : "";
   return (
@@ -193,11 +165,6 @@ function ConnectionFact() {
           {presentWords(now)}
         </span>
         <span className="num quiet seq-words">seq {spaced(view.seq)}</span>
-        {now.kind === "offline" ? (
-          <button type="button" className="link-button" onClick={store.reconnect}>
-            Try now
-          </button>
-        ) : null}
       </span>
     </section>
   );

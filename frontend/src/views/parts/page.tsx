@@ -9,17 +9,19 @@ interface PageProps {
   readonly here: PageName;
   readonly title: string;
   readonly about?: string;
+  /** How much waits here, for the tab's title. */
+  readonly waiting?: number;
   /** What stands beside the title. */
   readonly beside?: ReactNode;
   readonly children: ReactNode;
 }
 
-export function Page({ me, here, title, about, beside, children }: PageProps) {
+export function Page({ me, here, title, about, waiting = 0, beside, children }: PageProps) {
   const main = useRef<HTMLElement>(null);
   useKeptFocus(main, toTitle);
   useEffect(() => {
-    document.title = `${title} · Cohelm`;
-  }, [title]);
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title} · Cohelm`;
+  }, [title, waiting]);
   return (
     <>
       <PageBar me={me} here={here} />

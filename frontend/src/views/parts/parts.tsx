@@ -95,6 +95,24 @@ export function Problem({ children }: { readonly children: ReactNode }) {
   );
 }
 
+/** What could not be fetched, and the button that tries again. */
+export function Again({
+  children,
+  reload,
+}: {
+  readonly children: ReactNode;
+  readonly reload: () => void;
+}) {
+  return (
+    <Problem>
+      <div className="problem-ways">
+        <p>{children}</p>
+        <Act onPress={reload}>Try again</Act>
+      </div>
+    </Problem>
+  );
+}
+
 interface AvatarProps {
   readonly name: string;
   readonly agent?: boolean;
