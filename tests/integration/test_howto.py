@@ -42,11 +42,15 @@ def test_the_shell_lines_of_the_page_do_what_it_says(cluster: Cluster, tmp_path:
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    me, reply, newest, start, now, then, people, refused = map(json.loads, run.stdout.splitlines())
+    answers = list(map(json.loads, run.stdout.splitlines()))
+    me, reply, newest, start, now, then, cards, card, people, refused = answers
     assert (me["name"], reply["replayed"]) == ("op1", False)
     assert newest["events"][-1]["body"]["text"] == "tidy the logs folder"
     assert start["events"][0]["type"] == "session.opened"
     assert (now["seq"], then["seq"]) == (reply["seq"], 5)
+    (listed,) = [one for one in cards["sessions"] if one["id"] == card["id"]]
+    assert listed["standing"] == card["standing"]
+    assert (card["id"], card["standing"]["queued"]) == (str(scene.session), 1)
     assert "op2" in {person["name"] for person in people["participants"]}
     # The page leaves it to the reader whom to give a role.
     assert refused["code"] == "invalid"
