@@ -164,5 +164,7 @@ async def test_a_session_is_shared_by_keys(keys: Keyboard) -> None:
     await keys.at(person.see("invite-link"))
     await chooses(keys, person.see("share-withdraw"))
     await expect(person.see("share-links")).to_have_count(0)
+    # What had the keyboard is gone; it is given back to the dialog within one picture.
+    await expect(person.page.locator("[role=dialog] :focus")).to_have_count(1)
     await keys.press("Escape")
     await keys.at(person.see("session-share"))
