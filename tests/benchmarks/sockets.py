@@ -47,20 +47,20 @@ class Socket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._rest = self._rest + data if self._rest else data
-        if not self._open:
-            self._shake_hands()
-        if self._open:
+        if self._open or self._shake_hands():
             self._frames()
 
-    def _shake_hands(self) -> None:
+    def _shake_hands(self) -> bool:
+        """Read the answer to the request, and say whether the socket is open now."""
         head, found, rest = self._rest.partition(b"\r\n\r\n")
         if not found:
-            return
+            return False
         if b" 101 " not in head.split(b"\r\n")[0]:
             self.joined.set_exception(ConnectionError(head.decode("latin-1")))
-            return
+            return False
         self._rest, self._open = rest, True
         self._opened()
+        return True
 
     def _frames(self) -> None:
         """Cut what came into messages; no server here sends one in pieces, or masks it."""
@@ -72,14 +72,16 @@ class Socket(asyncio.Protocol):
                 size = int.from_bytes(data[at + 2 : body], "big")
             if body + size > len(data) or len(data) < body:
                 break
-            self._take(data[at] & 15, data[body : body + size])
+            opcode, message = data[at] & 15, data[body : body + size]
+            if opcode <= BINARY:
+                self._heard(message)
+            else:
+                self._take(opcode, message)
             at = body + size
         self._rest = data[at:]
 
     def _take(self, opcode: int, message: bytes) -> None:
-        if opcode in (TEXT, BINARY):
-            self._heard(message)
-        elif opcode == PING:
+        if opcode == PING:
             self.send(message, PONG)
         elif opcode == CLOSE:
             self.close()
