@@ -35,6 +35,8 @@ GAP_SECONDS = 0.003
 AGAIN_SECONDS = 0.25
 """Pause after an error of the log."""
 
+BLIND = Lens(0, False)
+"""What one sees whose grants are not read yet, or over."""
 
 _CUT = events.ConnectionClosed.type.encode()
 
@@ -85,7 +87,8 @@ class Hub:
 
     def __init__(self, head: Head, state: State, source: Source) -> None:
         self.log, self.epoch = head.log, head.epoch
-        self.readers: set[Reader] = set()
+        self.readers: dict[Reader, Lens] = {}
+        """Each with what its grants let it see."""
         self.acl_version = 0
         self.quiet_since = time.monotonic()
         self._source = source
@@ -144,12 +147,12 @@ class Hub:
 
     async def add(self, reader: Reader) -> None:
         """Follow the log for a reader, once its grants have been read."""
-        self.readers.add(reader)
+        self.readers[reader] = BLIND
         await self.check()
 
     def remove(self, reader: Reader) -> None:
         """Stop following for a reader."""
-        self.readers.discard(reader)
+        self.readers.pop(reader, None)
         self.quiet_since = time.monotonic()
         if not self.readers:
             self._await_end()
@@ -168,10 +171,13 @@ class Hub:
 
     def frame(self, reader: Reader) -> Message | None:
         """Give the next frame for a reader and move its cursor, or None; raise Behind."""
-        first, mask = reader.cursor + 1, reader.mask
-        if first > self.ready or _over(mask) or not sights(mask.permissions):
+        first = reader.cursor + 1
+        if first > self._ring.ready:
             return None
-        reader.cursor, made = self._ring.frame(first, _lens(reader), reader.encoding)
+        lens = self._lens(reader)
+        if not lens.sights:
+            return None
+        reader.cursor, made = self._ring.frame(first, lens, reader.encoding)
         return made
 
     async def page(self, reader: Reader) -> Message | None:
@@ -179,11 +185,15 @@ class Hub:
         after, upto = reader.cursor, self.ready
         floor = fold.passing_from(self.state())
         stored = await self._source.page(self.log, after, upto, floor)
-        lens = _lens(reader)
-        if not stored or _over(reader.mask) or not lens.sights:
+        lens = self._lens(reader)
+        if not stored or not lens.sights:
             return None
         reader.cursor = stored[-1].seq
         return reader.encoding.encode(window.frame(after + 1, stored, lens, floor))
+
+    def _lens(self, reader: Reader) -> Lens:
+        """Give what a reader may see now."""
+        return BLIND if _over(reader.mask) else self.readers.get(reader, BLIND)
 
     def show(self, frame: ServerFrame, beside: Collection[Reader] = ()) -> None:
         """Send a frame that is not part of the log to every reader but some."""
@@ -280,6 +290,8 @@ class Hub:
         mask = found.masks.get(reader.principal, Mask(Permission(0), None))
         changed = mask.permissions != reader.mask.permissions
         reader.mask = mask
+        if reader in self.readers:  # it may have left while the grants were read
+            self.readers[reader] = Lens(sights(mask.permissions), reader.deltas)
         if changed:
             reader.access(mask, found.acl_version, last)
 
@@ -317,10 +329,6 @@ def give(frame: ServerFrame, readers: Collection[Reader]) -> None:
     made = {encoding: encoding.encode(frame) for encoding in {r.encoding for r in readers}}
     for reader in readers:
         reader.show(made[reader.encoding])
-
-
-def _lens(reader: Reader) -> Lens:
-    return Lens(sights(reader.mask.permissions), reader.deltas)
 
 
 def _over(mask: Mask) -> bool:

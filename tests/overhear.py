@@ -181,8 +181,9 @@ class Place:
         self.hub = Hub(self.log.head, State(), self.log)
         self._numbers = itertools.count(0x100, 0x10)
 
-    async def reader(self, mask: Mask = OPERATOR) -> Reader:
+    async def reader(self, mask: Mask = OPERATOR, *, deltas: bool = True) -> Reader:
         reader = Reader(self.hub, self.log, next(self._numbers), mask)
+        reader.deltas = deltas
         await asyncio.wait_for(self.hub.add(reader), PATIENCE)
         reader.wake()
         return reader

@@ -115,8 +115,7 @@ async def test_who_is_far_behind_is_spared_the_deltas_of_a_finished_message(plac
 async def test_a_reader_that_wants_no_deltas_gets_none_and_its_place_rises_all_the_same(
     place: Place,
 ) -> None:
-    reader = await place.reader()
-    reader.deltas = False
+    reader = await place.reader(deltas=False)
     for draft in spoken(3):
         place.offer(place.log.append(draft))
         await place.log.news.until(lambda: reader.cursor == len(place.log.stored))
