@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Hashable
@@ -47,10 +48,13 @@ class Seats:
 class Limits:
     """What is counted in this process."""
 
-    def __init__(self, per_person: int, per_address: int, per_second: int) -> None:
+    def __init__(
+        self, per_person: int, per_address: int, per_second: int, sessions_an_hour: int
+    ) -> None:
         self._people, self._addresses = Seats(per_person), Seats(per_address)
         self._attempts = Pace(per_address / ATTEMPT_SECONDS, per_address)
         self._commands = Pace(per_second, int(per_second * SECONDS_AT_ONCE))
+        self._sessions = Pace(sessions_an_hour / 3_600, sessions_an_hour)
 
     def opens(self, address: str, until: ExitStack) -> bool:
         """Say whether one more connection may be opened from an address, and count it."""
@@ -70,6 +74,14 @@ class Limits:
         wait = 0.0 if who.kind == "agent" else self._pace(who.user)
         return Refused(Refusal.SLOW_DOWN, {"retry_ms": int(wait * 1_000) + 1}) if wait else None
 
+    def prolific(self, who: Identity) -> Refused | None:
+        """Count a session that somebody opens, or refuse it."""
+        wait = math.ceil(self._sessions.wait(who.user, time.monotonic()))
+        if not wait:
+            return None
+        sentence = f"You have opened many sessions. The next one may be opened in {wait} s."
+        return Refused(Refusal.SLOW_DOWN, {"retry_ms": wait * 1_000}, sentence)
+
     def _pace(self, user: UUID) -> float:
         return self._commands.wait(user, time.monotonic())
 
@@ -78,4 +90,4 @@ class Limits:
 def limits() -> Limits:
     """Give the limits of this process."""
     connections = settings.CONNECTIONS_PER_PERSON, settings.CONNECTIONS_PER_ADDRESS
-    return Limits(*connections, settings.COMMANDS_A_SECOND)
+    return Limits(*connections, settings.COMMANDS_A_SECOND, settings.SESSIONS_AN_HOUR)

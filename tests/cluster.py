@@ -13,7 +13,11 @@ from workspace.workers import OPTIONS, UVICORN
 
 START_SECONDS = 120.0
 
-UNLIMITED = {"COHELM_CONNECTIONS_PER_PERSON": "0", "COHELM_COMMANDS_A_SECOND": "0"}
+UNLIMITED = {
+    "COHELM_CONNECTIONS_PER_PERSON": "0",
+    "COHELM_COMMANDS_A_SECOND": "0",
+    "COHELM_SESSIONS_AN_HOUR": "0",
+}
 """One person of a test is a crowd; the limits have tests of their own."""
 
 

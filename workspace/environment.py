@@ -38,6 +38,7 @@ class Environment:
     connections_per_person: int
     connections_per_address: int
     commands_a_second: int
+    sessions_an_hour: int
 
     @property
     def is_local(self) -> bool:
@@ -77,6 +78,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         connections_per_person=_most(environ, "COHELM_CONNECTIONS_PER_PERSON", 20),
         connections_per_address=_most(environ, "COHELM_CONNECTIONS_PER_ADDRESS", 200),
         commands_a_second=_most(environ, "COHELM_COMMANDS_A_SECOND", 20),
+        sessions_an_hour=_most(environ, "COHELM_SESSIONS_AN_HOUR", 100),
     )
 
 

@@ -27,6 +27,7 @@ TRUSTED_PROXIES = list(ENVIRONMENT.proxies)
 CONNECTIONS_PER_PERSON = ENVIRONMENT.connections_per_person
 CONNECTIONS_PER_ADDRESS = ENVIRONMENT.connections_per_address
 COMMANDS_A_SECOND = ENVIRONMENT.commands_a_second
+SESSIONS_AN_HOUR = ENVIRONMENT.sessions_an_hour
 DEMO = ENVIRONMENT.demo
 FAILPOINT = ENVIRONMENT.failpoint
 # Where the runner keeps what agents are sent and what they answer.

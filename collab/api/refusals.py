@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -180,6 +181,8 @@ class NotFollowed(Exception):
         )
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = "Bearer"
+        if "retry_ms" in self.details:
+            answer.headers["Retry-After"] = str(math.ceil(self.details["retry_ms"] / 1_000))
         return answer
 
 

@@ -19,6 +19,7 @@ from collab.api.wishes import Followed, Key, follow
 from collab.core.codes import Refusal, Refused
 from collab.core.commands import FirstGrant, SessionClose, SessionRename
 from collab.core.events import AgentSeat
+from collab.limits import limits
 from permissions import held
 from permissions.credentials import Identity
 from permissions.roles import ROLES, Permission, codenames
@@ -168,6 +169,8 @@ async def create(request: HttpRequest, wish: NewSession, key: Key = None) -> Cre
         await shelf.require(conn, identity, wish.workspace_id, Permission.DRIVE)
         seat = await _seat(conn, wish)
         invited = await _invited(conn, wish)
+    if (prolific := limits().prolific(identity)) is not None:
+        raise NotFollowed.by(prolific)
     # Made of the sender and its key: nobody can name another's session, or learn that it is there.
     session = uuid5(identity.user, f"session:{key}") if key else None
     new = opening.new(wish.workspace_id, wish.title, seat, invited, session=session)

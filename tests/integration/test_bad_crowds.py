@@ -1,4 +1,4 @@
-"""Too much at once, from one person or one address (B25, B26): refused by name, and nobody else
+"""Too much at once, from one person or one address (B25 to B27): refused by name, and nobody else
 notices."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 
+import httpx
 import pytest
 import websockets
 
@@ -20,7 +21,7 @@ from tests.estate import sql
 from tests.loops import apart
 from tests.page import PASSWORD, Page, person, program, refused
 from tests.record import lines
-from tests.scene import Scene
+from tests.scene import Scene, make_scene
 from tests.screens import all_screens_agree
 from tests.wire import Wire
 
@@ -29,10 +30,13 @@ LIMITS = {
     "COHELM_CONNECTIONS_PER_PERSON": "3",
     "COHELM_CONNECTIONS_PER_ADDRESS": "5",
     "COHELM_COMMANDS_A_SECOND": "10",
+    "COHELM_SESSIONS_AN_HOUR": "6",
     "COHELM_TRUSTED_PROXIES": "127.0.0.1",
 }
 AT_ONCE = 25
 """Commands that ten a second let through after a rest."""
+
+MADE = "SELECT status FROM collab_session WHERE workspace_id = %s AND title = 'One of many'"
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +204,27 @@ async def test_over_http_too(strict: Cluster, scene: Scene) -> None:
     *written, read = await apart(hurry)
     assert (429, "slow_down") in written
     assert read[0] == 200
+
+
+async def test_a_person_opens_so_many_sessions_and_no_half_one(
+    strict: Cluster, scene: Scene
+) -> None:
+    def opening(by: Scene, often: int) -> list[httpx.Response]:
+        body = {"workspace_id": str(by.workspace), "title": "One of many"}
+        with program(strict[0].url, by["owner"].token) as http:
+            return [http.post("sessions", json=body) for _ in range(often)]
+
+    told = await apart(lambda: opening(scene, 10))
+    assert [one.status_code for one in told] == [201] * 6 + [429] * 4
+    over = told[-1].json()
+    assert (over["code"], over["retry"]) == ("slow_down", True)
+    assert 540_000 < over["details"]["retry_ms"] <= 600_000
+    assert told[-1].headers["retry-after"] == str(over["details"]["retry_ms"] // 1_000)
+    assert "many sessions" in over["sentence"]
+    made = await apart(lambda: sql(MADE, scene.workspace))
+    assert made == [("open",)] * 6
+    (other,) = await apart(lambda: opening(make_scene(), 1))
+    assert other.status_code == 201
 
 
 @pytest.mark.usefixtures("database")

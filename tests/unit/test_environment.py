@@ -27,6 +27,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         ("COHELM_CONNECTIONS_PER_PERSON", "many"),
         ("COHELM_CONNECTIONS_PER_ADDRESS", "-1"),
         ("COHELM_COMMANDS_A_SECOND", "0.5"),
+        ("COHELM_SESSIONS_AN_HOUR", "-5"),
         ("COHELM_FAILPOINT", "after-dispatched"),
     ],
 )
