@@ -70,6 +70,7 @@ interface OneProps {
 
 function One({ action, live }: OneProps) {
   const store = useStore();
+  const you = useView().you?.id;
   const { command, progress } = action;
   switch (progress.stage) {
     case "sending":
@@ -101,7 +102,7 @@ function One({ action, live }: OneProps) {
               <strong>
                 <What command={command} />
               </strong>{" "}
-              was not taken. {wonBy(progress.details) ?? progress.sentence}
+              was not taken. {wonBy(progress.details, you) ?? progress.sentence}
             </p>
             <div className="own-ways">
               {progress.retry ? <Act onPress={() => store.retry(action)}>Try again</Act> : null}
@@ -147,9 +148,10 @@ function Written({ text }: { readonly text: string }) {
 }
 
 /** Tell who was first, where a decision lost the race. */
-function wonBy(details: Readonly<Record<string, unknown>>): string | null {
-  const { name, decision, seq } = details;
+function wonBy(details: Readonly<Record<string, unknown>>, you?: string): string | null {
+  const { by, name, decision, seq } = details;
   if (typeof name !== "string" || name === "" || typeof decision !== "string") return null;
   const verb = decisionVerb(decision as Parameters<typeof decisionVerb>[0]);
-  return `${name} ${verb} first${typeof seq === "number" ? `, at #${seq}` : ""}.`;
+  const place = typeof seq === "number" ? `, at #${seq}` : "";
+  return by === you ? `You ${verb} already${place}.` : `${name} ${verb} first${place}.`;
 }
