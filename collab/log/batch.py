@@ -16,7 +16,7 @@ from collab.log.packing import bytestrings, int8s, number, uuids
 from collab.log.part import Cached, Part
 from collab.log.pending import SYSTEM, Committed, Key, Known, Outcome, Pending
 from collab.log.store import Head, Stored
-from collab.log.trips import Statement, Trips
+from collab.log.trips import Row, Statement, Trips
 from permissions.masks import masks
 
 Cache = dict[UUID, Cached]
@@ -42,11 +42,12 @@ _LOCK = f"""SELECT {store.HEAD_COLUMNS} FROM collab_head
 _LOCK_OR_SKIP = Statement("lock or skip", f"{_LOCK} SKIP LOCKED")
 _LOCK_OR_WAIT = Statement("lock or wait", _LOCK)
 
-_CLOCK_AND_KNOWN = Statement(
-    "clock and known",
-    """SELECT 0::int8, (extract(epoch FROM clock_timestamp()) * 1000000)::int8, NULL, NULL
-    UNION ALL
-    SELECT k.place, e.seq, e.command_digest, e.command_events
+# In a statement of its own after the lock, whose snapshot is older than the lock.
+_CLOCK = Statement("clock", "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8")
+
+_KNOWN = Statement(
+    "known",
+    """SELECT k.place, e.seq, e.command_digest, e.command_events
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY
         AS k (log, actor, command_id, place)
     JOIN collab_event e
@@ -66,11 +67,18 @@ _MOVE = Statement(
 
 
 class Batch:
-    """The steps of one transaction, in the order that keeps the promises: lock, look, decide."""
+    """The steps of one transaction, in the order that keeps the promises: lock, look, decide.
 
-    def __init__(self, trips: Trips, cache: Cache, pending: Sequence[Pending]) -> None:
+    Commands that the log holds already are rare. So ids are looked for only where a command would
+    be refused; one that would be followed twice breaks the batch by the index of ids, and the
+    next try is `careful`: it looks for all ids before it decides.
+    """
+
+    def __init__(
+        self, trips: Trips, cache: Cache, pending: Sequence[Pending], *, careful: bool
+    ) -> None:
         self._trips, self._conn, self._cache = trips, trips.conn, cache
-        self._pending = pending
+        self._pending, self._careful = pending, careful
         self._parts: dict[UUID, Part] = {}
         for each in pending:
             part = self._parts.get(each.log)
@@ -88,6 +96,7 @@ class Batch:
             heads = await self._lock(wait=wait)
             await self._look(heads)
             await self._decide()
+            await self._look_again()
             await self._write()
         except BaseException:
             # The outcome may be unknown: forget, and let the ids tell on the next try.
@@ -98,27 +107,45 @@ class Batch:
         return self._written()
 
     async def _lock(self, *, wait: bool) -> list[Head]:
-        """Lock heads; look at the clock and at known ids in a later statement, never in this one:
+        """Lock heads; look at the clock and at known ids in later statements, never in this one:
         its snapshot is older than its locks."""
         trips, lock = self._trips, _LOCK_OR_WAIT if wait else _LOCK_OR_SKIP
         trips.add(_BEGIN)
         if wait:
             trips.add(_PATIENCE)
         trips.add(lock, uuids(list(self._parts)))
-        trips.add(
-            _CLOCK_AND_KNOWN,
-            uuids([pending.log for pending in self._pending]),
-            uuids([pending.sender.principal.user for pending in self._pending]),
-            uuids([pending.command_id for pending in self._pending]),
-        )
+        trips.add(_CLOCK)
+        if self._careful:
+            self._ask(self._pending)
         answers = await trips.go()
-        for place, seq, digest, made in answers[_CLOCK_AND_KNOWN.name]:
-            if digest is None:
-                self._now = number(seq)
-            else:
-                committed = Committed(number(seq) + number(made) - 1, number(made), replayed=True)
-                self._known[self._pending[number(place) - 1].key] = Known(digest, committed)
+        self._now = number(answers[_CLOCK.name][0][0])
+        if self._careful:
+            self._hear(self._pending, answers[_KNOWN.name])
         return [store.head_of(row) for row in answers[lock.name]]
+
+    def _ask(self, wanted: Sequence[Pending]) -> None:
+        """Have the server look which of some commands the logs hold."""
+        self._trips.add(
+            _KNOWN,
+            uuids([pending.log for pending in wanted]),
+            uuids([pending.sender.principal.user for pending in wanted]),
+            uuids([pending.command_id for pending in wanted]),
+        )
+
+    def _hear(self, wanted: Sequence[Pending], found: Sequence[Row]) -> None:
+        for place, seq, digest, made in found:
+            committed = Committed(number(seq) + number(made) - 1, number(made), replayed=True)
+            self._known[wanted[number(place) - 1].key] = Known(digest or b"", committed)
+
+    async def _look_again(self) -> None:
+        """Look whether what was refused was followed before: then it is answered as it was."""
+        parts = [] if self._careful else list(self._parts.values())
+        refused = [pending for part in parts for pending in part.refused()]
+        if refused:
+            self._ask(refused)
+            self._hear(refused, (await self._trips.go())[_KNOWN.name])
+            for part in parts:
+                part.answer_again(self._known)
 
     async def _look(self, heads: Sequence[Head]) -> None:
         """Bring what is remembered up to the locked heads: state, then grants in force."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -45,6 +45,12 @@ class Voice(NamedTuple):
 
     who: Who
     views: bool
+
+
+def _before(known: Known, pending: Pending) -> Outcome:
+    """Answer a command whose id the log holds: as then, if it is the same command."""
+    same = known.digest == pending.digest
+    return known.committed if same else Refused(Refusal.COMMAND_ID_TAKEN)
 
 
 class Part:
@@ -104,6 +110,20 @@ class Part:
         cached.head = cached.head._replace(seq=self._tip.seq, chain=self._tip.chain)
         cached.time = self._tip.time if self.rows else cached.time
 
+    def refused(self) -> list[Pending]:
+        """Give the commands that were refused, but for those of who may not know this log."""
+        return [pending for pending, outcome in self.outcomes if self._refused(pending, outcome)]
+
+    def _refused(self, pending: Pending, outcome: Outcome) -> bool:
+        return isinstance(outcome, Refused) and self._voices[id(pending.sender)].views
+
+    def answer_again(self, known: Mapping[Key, Known]) -> None:
+        """Answer refused commands that the log holds as they were answered before."""
+        for at, (pending, outcome) in enumerate(self.outcomes):
+            found = known.get(pending.key)
+            if found is not None and self._refused(pending, outcome):
+                self.outcomes[at] = pending, _before(found, pending)
+
     def take(self) -> list[Row]:
         """Give the rows that were not given yet; they are final now."""
         given, self._given = self._given, len(self.rows)
@@ -118,14 +138,12 @@ class Part:
         return Voice(who, bool(mask.permissions & Permission.VIEW))
 
     def _one(self, pending: Pending) -> Outcome | None:
-        known = self._known.get(pending.key)
-        if known is not None and known.digest != pending.digest:
-            return Refused(Refusal.COMMAND_ID_TAKEN)
         voice = self._voices[id(pending.sender)]
         if not voice.views:
             return Refused(Refusal.NOT_FOUND)
+        known = self._known.get(pending.key)
         if known is not None:
-            return known.committed
+            return _before(known, pending)
         try:
             return self._append(pending, voice.who)
         except Exception:

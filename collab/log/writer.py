@@ -33,6 +33,9 @@ WAITING = 20_000
 REMEMBERED = 4_000
 """Logs whose state a lane remembers."""
 
+CAREFUL_SECONDS = 30.0
+"""How long ids are looked for beforehand after a command came twice."""
+
 ASIDE = 3
 """Lanes for logs whose head another process or a change of grants holds."""
 
@@ -55,6 +58,7 @@ class Lane:
         self._task: asyncio.Task[None] | None = None
         self._trips: Trips | None = None
         self._cache: Cache = {}
+        self._careful_until = 0.0
 
     def __len__(self) -> int:
         return len(self._queue) + (self._task is not None)
@@ -78,7 +82,8 @@ class Lane:
     async def _drain(self) -> None:
         failures = 0
         while self._queue:
-            failures = 0 if await self._attempt(self._take()) else failures + 1
+            careful = clock.monotonic() < self._careful_until
+            failures = 0 if await self._attempt(self._take(), careful) else failures + 1
             if failures:
                 await asyncio.sleep(min(0.5, 0.02 * 2**failures) * random.uniform(0.5, 1))
         self._task = None
@@ -90,11 +95,17 @@ class Lane:
         self._taken, self._queue = mine[:BATCH], mine[BATCH:] + rest
         return self._taken
 
-    async def _attempt(self, taken: list[Pending]) -> bool:
+    async def _attempt(self, taken: list[Pending], careful: bool) -> bool:
         try:
             trips = await self._connected()
-            written = await Batch(trips, self._cache, taken).run(wait=self._wait)
+            batch = Batch(trips, self._cache, taken, careful=careful)
+            written = await batch.run(wait=self._wait)
         except Exception as error:
+            if not careful and _came_twice(error):
+                # Where one command came twice, more of them will.
+                self._careful_until = clock.monotonic() + CAREFUL_SECONDS
+                await self.close()
+                return await self._attempt(taken, careful=True)
             await self._failed(taken, error)
             return False
         self._taken = []
@@ -139,6 +150,13 @@ class Lane:
         while (task := self._task) is not None:
             await asyncio.wait([task])
         await self.close()
+
+
+def _came_twice(error: Exception) -> bool:
+    """Say whether a command was to be followed that the log holds already."""
+    if not isinstance(error, errors.UniqueViolation):
+        return False
+    return error.diag.constraint_name == "collab_event_command"
 
 
 def _refusal(error: Exception) -> Refusal:

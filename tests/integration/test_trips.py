@@ -87,7 +87,7 @@ async def test_a_server_that_hangs_up_fails_the_trip(trips: Trips) -> None:
         await trips.go()
 
 
-@pytest.mark.parametrize("statement", [batch._CLOCK_AND_KNOWN, batch._MOVE, batch._LOCK_OR_SKIP])
+@pytest.mark.parametrize("statement", [batch._KNOWN, batch._MOVE, batch._LOCK_OR_SKIP])
 async def test_a_plan_made_on_empty_tables_finds_rows_by_keys(
     trips: Trips, statement: Statement
 ) -> None:
