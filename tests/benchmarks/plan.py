@@ -20,4 +20,7 @@ class Plan(NamedTuple):
 
 
 WHOLE = Plan(runs=3, seconds=3, readers=1_000, screens=100)
+SHORT_TURNS = WHOLE._replace(runs=9, seconds=1)
+"""As long in all. The pace of a disk drifts by the second; what is measured one right after the
+other can be held against each other."""
 QUICK = Plan(runs=1, seconds=0.5, readers=50, screens=20)
