@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from collab.core.codes import Close
@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 WAITING_BYTES = 2 * 1024 * 1024
 """Frames that may wait for a slow reader; events wait in the ring and the log, not here."""
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Sending = Coroutine[Any, Any, None]
+Send = Callable[[dict[str, Any]], Sending]
 More = Callable[[], Message | None]
 """Gives the next frame of events, or None when there is none at hand; then it wakes us later."""
 
@@ -32,7 +33,7 @@ class Outbox:
         self._close: Close | None = None
         self._task: asyncio.Task[None] | None = None
         self._ended = False
-        self._woken = self._busy = False
+        self._busy = False
 
     def put(self, frame: Message) -> None:
         """Queue a frame that is not part of the log."""
@@ -46,13 +47,22 @@ class Outbox:
         self.wake()
 
     def wake(self) -> None:
-        """Look for something to send."""
-        self._woken = True
-        if not self._busy and not self._ended:
-            self._busy = True
-            rest = eagerly(self._drain())
-            if rest is not None:
-                self._task = rest
+        """Send what there is, at once as far as the socket takes it; where it waits, a task does.
+
+        A task for each frame of each reader would cost more than the frame. Until it waits first,
+        a send runs in whatever task is running: it must not ask which, as time limits do.
+        """
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while not self._ended and (message := self._next()) is not None:
+                if (rest := begun(self._send(message))) is not None:
+                    self._task = asyncio.create_task(self._finish(rest))
+                    return
+        except Exception as error:
+            self._gone(error)
+        self._busy = False
 
     def close(self, close: Close) -> None:
         """Close the socket after what is queued; no event follows."""
@@ -66,26 +76,26 @@ class Outbox:
         if self._task is not None:
             self._task.cancel()
 
-    async def _drain(self) -> None:
+    async def _finish(self, rest: Rest) -> None:
         try:
-            while not self._ended and (message := self._next()) is not None:
-                await self._send(message)
-                self._ended = self._ended or message["type"] == "websocket.close"
+            await rest
         except Exception as error:
-            # A peer that went away in the middle of a send is no fault of ours.
-            logger.debug("a socket ended while sending: %r", error)
-            self._ended = True
+            self._gone(error)
         finally:
             self._busy, self._task = False, None
-            if self._woken and not self._ended:
-                self.wake()
+        self.wake()
+
+    def _gone(self, error: Exception) -> None:
+        # A peer that went away in the middle of a send is no fault of ours.
+        logger.debug("a socket ended while sending: %r", error)
+        self._ended = True
 
     def _next(self) -> dict[str, Any] | None:
-        self._woken = False
         if self._frames:
             frame: Message | None = self._frames.popleft()
             self._size -= len(frame or b"")
         elif self._close is not None:
+            self._ended = True
             return _closing(self._close)
         else:
             frame = self._more()
@@ -93,23 +103,10 @@ class Outbox:
         return None if frame is None else {"type": "websocket.send", kind: frame}
 
 
-def eagerly(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-    """Do work at once as far as it goes without waiting; where it waits, a task does the rest.
+class Rest:
+    """A send that waits for something, to be awaited by a task."""
 
-    A task for each frame of each reader would cost more than the frame. Until it waits first, the
-    work runs in whatever task is running: it must not ask which, as time limits do.
-    """
-    try:
-        waited = work.send(None)
-    except StopIteration:
-        return None
-    return asyncio.create_task(_go_on(_Begun(work, waited)))
-
-
-class _Begun:
-    """Work that has begun to wait for something, to be awaited by a task."""
-
-    def __init__(self, work: Coroutine[Any, Any, None], waited: Any) -> None:
+    def __init__(self, work: Sending, waited: Any) -> None:
         self._work, self._waited = work, waited
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -126,8 +123,12 @@ class _Begun:
                 return
 
 
-async def _go_on(begun: _Begun) -> None:
-    await begun
+def begun(work: Sending) -> Rest | None:
+    """Do a send as far as it goes without waiting, and give the rest if there is one."""
+    try:
+        return Rest(work, work.send(None))
+    except StopIteration:
+        return None
 
 
 def _closing(close: Close) -> dict[str, Any]:

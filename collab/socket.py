@@ -20,7 +20,7 @@ from collab.core.encodings import ENCODINGS
 from collab.core.frames import ClientFrame, ServerFrame
 from collab.core.untrusted import Message
 from collab.limits import limits
-from collab.outbox import Outbox
+from collab.outbox import Outbox, Send
 from collab.submit import sender_of
 from permissions.credentials import Identity
 from permissions.masks import Principal
@@ -51,7 +51,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # channels has no types
         self,
         scope: dict[str, Any],
         receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
+        send: Send,
     ) -> None:
         """Serve one socket until it ends."""
         self.scope = scope
@@ -62,9 +62,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # channels has no types
         finally:
             self.gone()
 
-    async def dispatch(
-        self, message: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]
-    ) -> None:
+    async def dispatch(self, message: dict[str, Any], send: Send) -> None:
         """Accept once; after that only the outbox sends, and nothing here waits."""
         if message["type"] == "websocket.connect":
             offered = self.scope.get("subprotocols", [])

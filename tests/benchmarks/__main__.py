@@ -13,7 +13,7 @@ from typing import Any
 from tests import servers
 from tests.benchmarks import append, e2e, fanout
 from tests.benchmarks.asked import Asked, ways
-from tests.benchmarks.plan import QUICK, SHORT_TURNS, WHOLE, Plan, Run
+from tests.benchmarks.plan import APPEND, FANOUT, QUICK, WHOLE, Plan, Run
 from tests.benchmarks.report import Report, machine, rows, text
 from tests.benchmarks.targets import judge
 from workspace.places import PROJECT
@@ -30,7 +30,7 @@ PEERS = {
 }
 """Others that would be worth a comparison, and the program that each needs."""
 
-PLANS = {"append": SHORT_TURNS, "fanout": WHOLE, "e2e": WHOLE}
+PLANS = {"append": APPEND, "fanout": FANOUT, "e2e": WHOLE}
 RAW_SECONDS = 0.5
 
 

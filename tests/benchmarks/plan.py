@@ -20,7 +20,8 @@ class Plan(NamedTuple):
 
 
 WHOLE = Plan(runs=3, seconds=3, readers=1_000, screens=100)
-SHORT_TURNS = WHOLE._replace(runs=9, seconds=1)
-"""As long in all. The pace of a disk drifts by the second; what is measured one right after the
-other can be held against each other."""
+APPEND = WHOLE._replace(runs=9, seconds=1)
+FANOUT = WHOLE._replace(runs=5, seconds=2)
+"""More and shorter turns. The pace of a disk and of a processor drifts by the second; what is
+measured one right after the other can be held against each other."""
 QUICK = Plan(runs=1, seconds=0.5, readers=50, screens=20)
