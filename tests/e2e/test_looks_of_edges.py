@@ -128,7 +128,7 @@ async def test_a_refused_action_says_why_and_offers_a_way_on(
         await person.do(approving(gone, shown))
         await owner.context.set_offline(False)
         refused = owner.page.locator("[data-testid=own-action][data-stage=refused]")
-        await expect(refused).to_contain_text("approved first")
+        await expect(refused).to_contain_text("You approved already")
         await looks.at(owner.page, "console-refused")
         await refused.get_by_role("button", name="Dismiss").click()
         await owner.context.set_offline(True)

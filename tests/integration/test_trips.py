@@ -92,7 +92,7 @@ async def test_a_plan_made_on_empty_tables_finds_rows_by_keys(
     trips: Trips, statement: Statement
 ) -> None:
     """A plan stays with its connection: one that reads whole tables would get slower for ever."""
-    values = {"clock and known": "uuid[], uuid[], uuid[]", "move": "uuid[], int8[], bytea[]"}
+    values = {"known": "uuid[], uuid[], uuid[]", "move": "uuid[], int8[], bytea[]"}
     kinds = values.get(statement.name, "uuid[]")
     nulls = ", ".join("NULL" for _ in kinds.split(","))
     await trips.conn.execute("SET plan_cache_mode = force_generic_plan")
